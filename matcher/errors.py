@@ -1,0 +1,34 @@
+"""Errors that are safe to show to a user: what is wrong, where, and what to do."""
+
+from __future__ import annotations
+
+
+class MatcherError(Exception):
+    """A problem that the user can act on; its text is a full sentence in Chinese and English.
+
+    Parameters
+    ----------
+    zh, en
+        The same sentence in both languages: what is wrong, where, and what to do about it.
+    """
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.zh = zh
+        self.en = en
+
+    def message(self, lang: str = "zh") -> str:
+        """Return the sentence in ``lang`` (``zh`` or ``en``)."""
+        return self.en if lang == "en" else self.zh
+
+
+class InputError(MatcherError):
+    """A file, a row or an option that cannot be read as it stands."""
+
+
+class EncoderError(MatcherError):
+    """The encoder is missing, not prepared, or not the one an index was built with."""
+
+
+class IndexFormatError(MatcherError):
+    """An index folder is incomplete, of another version, or built from other data."""

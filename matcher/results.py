@@ -1,0 +1,170 @@
+"""Results that carry their proof: quotes from both texts, and where the rank came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from matcher.records import Capability, Need
+
+#: Verdict on one requirement: met 满足, not met 不满足, not stated 未说明.
+Verdict = Literal["met", "not_met", "not_stated"]
+LegName = Literal["dense", "bm25", "evidence", "crowding"]
+
+
+@dataclass(frozen=True)
+class Span:
+    """A piece of shown text: ``getattr(record, field)[start:end] == text``."""
+
+    field: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A sentence of the need and the sentence of the capability that answers it best.
+
+    ``similarity`` is the inner product of the two hub-corrected sentence vectors, in [-1, 1].
+    """
+
+    need: Span
+    capability: Span
+    similarity: float
+
+
+@dataclass(frozen=True)
+class IndicatorCheck:
+    """One numeric requirement of the need against what the capability states."""
+
+    requirement: Span
+    stated: Span | None
+    verdict: Verdict
+    #: Short readable forms, e.g. "≥ 200 °C" and "250 °C"; ``stated_value`` is "" when not stated.
+    required_value: str
+    stated_value: str
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """One part of the need and the best answer to it, or ``evidence`` None: not stated."""
+
+    part: Span
+    evidence: Evidence | None
+
+
+@dataclass(frozen=True)
+class Leg:
+    """What one way of searching said: its rank (1 is best), raw score and share of the total.
+
+    The contributions of a match add up to its score; ``crowding`` takes away from it.
+
+    ``rank`` is None when that way did not find the record, or does not rank.
+    """
+
+    name: LegName
+    rank: int | None
+    score: float | None
+    contribution: float
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One soft factor that both sides state (TRL, cooperation mode, budget, region, …)."""
+
+    factor: str
+    fits: bool
+    need_value: str
+    capability_value: str
+
+
+@dataclass(frozen=True)
+class Match:
+    """One capability proposed for one need."""
+
+    need: Need
+    capability: Capability
+    rank: int
+    score: float
+    legs: tuple[Leg, ...]
+    evidence: tuple[Evidence, ...]
+    coverage: tuple[Coverage, ...]
+    indicators: tuple[IndicatorCheck, ...]
+    fits: tuple[Fit, ...]
+    #: Factors without data on one side or both: named, never filled in.
+    missing: tuple[str, ...]
+    #: Calibrated probability that this is relevant; None: not calibrated.
+    probability: float | None = None
+
+    @property
+    def misfits(self) -> tuple[Fit, ...]:
+        """The soft factors that do not fit."""
+        return tuple(fit for fit in self.fits if not fit.fits)
+
+
+@dataclass(frozen=True)
+class Excluded:
+    """How many otherwise similar records a hard rule kept out."""
+
+    rule: str
+    count: int
+
+
+@dataclass(frozen=True)
+class MatchList:
+    """The ranked matches of one record; empty with a reason when there is nothing to propose."""
+
+    query: Need | Capability
+    matches: tuple[Match, ...]
+    excluded: tuple[Excluded, ...] = ()
+    #: Why there is no match, as a code of ``matcher.messages``; "" when there are matches.
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What a run was made from, so that it can be made again."""
+
+    version: str
+    data_revision: str
+    encoder: str
+    encoder_fingerprint: str
+    weights: str
+    date: str
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """One row or cell that could not be read, and why, in both languages."""
+
+    file: str
+    sheet: str
+    row: int
+    column: str
+    reason_zh: str
+    reason_en: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Duplicate:
+    """Two records of one file that say the same (similarity 1.0) or nearly the same."""
+
+    first_id: str
+    second_id: str
+    similarity: float
+
+
+@dataclass(frozen=True)
+class Run:
+    """Everything a report is written from."""
+
+    lists: tuple[MatchList, ...]
+    provenance: Provenance
+    needs_file: str = ""
+    capabilities_file: str = ""
+    rejections: tuple[Rejection, ...] = ()
+    duplicates: tuple[Duplicate, ...] = field(default=())
+    need_count: int = 0
+    capability_count: int = 0
