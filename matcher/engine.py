@@ -1,0 +1,213 @@
+"""The Matcher: records in, ranked and explained matches out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from matcher.encode.base import Encoder, Progress, Role
+from matcher.errors import InputError
+from matcher.index.base import Ids
+from matcher.index.collection import EncodedRecords, encode_records
+from matcher.rank.evidence import quote
+from matcher.rank.fits import soft_fits
+from matcher.rank.hub import load_background
+from matcher.rank.ranker import Hit, Ranker, contributions
+from matcher.rank.rules import closed, conflict
+from matcher.rank.weights import Weights, load_weights
+from matcher.records import Capability, Need, Offer
+from matcher.results import Evidence, Excluded, Leg, LegName, Match, MatchList
+from matcher.taxonomy import terms
+from matcher.text.indicators import compare
+
+#: Fewer letters and characters than this say nothing that can be matched.
+SHORTEST_QUERY = 4
+
+
+class Matcher:
+    """Find the partners worth a call, with quotes from both sides.
+
+    Parameters
+    ----------
+    targets
+        The records to choose from: capabilities, to answer needs; or needs, to answer capabilities.
+    encoder
+        What turns texts into vectors; by default the prepared bundled encoder with its cache.
+    lang
+        Language of the labels in results, ``zh`` or ``en``.
+    today
+        The day that expiry is judged by.
+    include_private
+        Whether private records take part. They belong in no report that leaves the office.
+    weights
+        Ranking weights; by default the shipped ones.
+    progress
+        Called with the number of texts encoded.
+    """
+
+    def __init__(
+        self, targets: Sequence[Offer], *, encoder: Encoder | None = None, lang: str = "zh",
+        today: date | None = None, include_private: bool = False, weights: Weights | None = None,
+        progress: Progress | None = None, encoded: EncodedRecords | None = None,
+    ) -> None:  # fmt: skip
+        from matcher.encode import open_encoder
+
+        self.encoder = encoder or open_encoder()
+        self.lang = lang
+        self.today = today or date.today()
+        self.include_private = include_private
+        self.weights = weights or load_weights()
+        role: Role = "need" if targets and isinstance(targets[0], Need) else "capability"
+        self.targets = encoded or encode_records(role, targets, self.encoder, progress)
+        self._state = [closed(r, self.today, include_private) for r in self.targets.records]
+        self._ranker: tuple[EncodedRecords | None, Ranker] | None = None
+
+    @classmethod
+    def from_file(cls, capabilities: str | Path, **options: object) -> Matcher:
+        """Read the capabilities from a file; ``options`` as for the class."""
+        from matcher.ingest import read_capabilities
+
+        return cls(read_capabilities(capabilities).records, **options)  # type: ignore[arg-type]
+
+    def match_file(self, needs: str | Path, top: int = 10) -> Iterator[MatchList]:
+        """Match every need of a file."""
+        from matcher.ingest import read_needs
+
+        return self.match_all(read_needs(needs).records, top)
+
+    def match(self, query: Offer | str, top: int = 10) -> MatchList:
+        """Match one record, or one text as a person would type it."""
+        if isinstance(query, str):
+            query = self._record(query)
+        return next(self.match_all([query], top))
+
+    def match_all(
+        self, queries: Sequence[Offer], top: int = 10, progress: Progress | None = None
+    ) -> Iterator[MatchList]:
+        """Match many records; their common mean sharpens the ranking of each."""
+        if not queries:
+            return
+        role: Role = "need" if isinstance(queries[0], Need) else "capability"
+        if self.targets.records and role == self.targets.role:
+            raise InputError(
+                "需求只能与成果匹配，两边是同一类记录。请检查两个文件的顺序。",
+                "Needs are matched with capabilities, and both sides are of one kind: "
+                "check the order of the two files.",
+            )
+        encoded = encode_records(role, queries, self.encoder, progress)
+        # A few pasted needs say nothing about the mean need.
+        sample = encoded if len(queries) > 1 else None
+        ranker = Ranker(
+            self.targets, sample, load_background(self.encoder.fingerprint), self.weights
+        )
+        for number in range(len(queries)):
+            yield self._match(ranker, encoded, number, top)
+
+    def _record(self, text: str) -> Offer:
+        if not text.strip():
+            raise InputError(
+                "需求是空的。请写一两句话：要解决什么问题、需要什么技术、有什么指标。",
+                "The need is empty: say in a sentence or two what the problem is, which technology "
+                "is wanted and what it must reach.",
+            )
+        if self.targets.role == "need":
+            return Capability(id="-", summary=text)
+        # "partner" accepts every kind of capability: a pasted text does not say which is meant.
+        return Need(id="-", problem=text, kind="partner")
+
+    def _match(self, ranker: Ranker, queries: EncodedRecords, number: int, top: int) -> MatchList:
+        query = queries.records[number]
+        reason = self._refused(query, queries.texts[number])
+        if reason:
+            return MatchList(query, (), reason=reason)
+        hits = ranker.rank(queries, number, self._masks(query))
+        chosen: list[Hit] = []
+        kept_out: dict[str, int] = {}
+        for hit in hits:
+            rule = self._rule(query, hit.row)
+            if rule is None:
+                chosen.append(hit)
+            else:
+                kept_out[rule] = kept_out.get(rule, 0) + 1
+            if len(chosen) == top:
+                break
+        excluded = tuple(Excluded(rule, count) for rule, count in sorted(kept_out.items()))
+        if not chosen:
+            reason = "all_excluded" if kept_out else "no_common_ground"
+            return MatchList(query, (), excluded, reason)
+        matches = tuple(
+            self._explained(ranker, queries, number, hit, rank)
+            for rank, hit in enumerate(chosen, 1)
+        )
+        return MatchList(query, matches, excluded)
+
+    def _refused(self, query: Offer, text: str) -> str:
+        if not self.targets.records:
+            return "no_capabilities"
+        rule = closed(query, self.today, self.include_private)
+        if rule:
+            return "confidential" if rule == "confidential" else "not_open"
+        letters = sum(character.isalpha() for character in text)
+        return "too_short" if letters < SHORTEST_QUERY else ""
+
+    def _masks(self, query: Offer) -> list[Ids]:
+        visible = [i for i, state in enumerate(self._state) if state != "confidential"]
+        masks = [np.array(visible, np.int64)]
+        fitting = [
+            i for i in visible
+            if self._state[i] is None and _kinds_fit(*_sides(query, self.targets.records[i]))
+        ]  # fmt: skip
+        if len(fitting) < len(visible):
+            masks.append(np.array(fitting, np.int64))
+        return masks
+
+    def _rule(self, query: Offer, row: int) -> str | None:
+        return self._state[row] or conflict(*_sides(query, self.targets.records[row]))
+
+    def _explained(
+        self, ranker: Ranker, queries: EncodedRecords, number: int, hit: Hit, rank: int
+    ) -> Match:
+        target = self.targets.records[hit.row]
+        need, capability = _sides(queries.records[number], target)
+        asked, found = ranker.sentences(queries, number, hit)
+        sentences = (queries.sentences[number], self.targets.sentences[hit.row])
+        vectors = (asked, found)
+        if queries.role == "capability":
+            sentences, vectors = sentences[::-1], vectors[::-1]
+        figures = ranker.figures(hit)
+        evidence, coverage = quote(*sentences, vectors[0] @ vectors[1].T, figures.answer)
+        fits, missing = soft_fits(need, capability, self.lang)
+        return Match(
+            need, capability, rank, round(hit.score, 6), _legs(ranker, hit, evidence), evidence,
+            coverage, compare(need.passages, capability.passages), fits, missing,
+        )  # fmt: skip
+
+
+def _sides(query: Offer, target: Offer) -> tuple[Need, Capability]:
+    one, other = (query, target) if isinstance(query, Need) else (target, query)
+    assert isinstance(one, Need)
+    assert isinstance(other, Capability)
+    return one, other
+
+
+def _kinds_fit(need: Need, capability: Capability) -> bool:
+    return capability.kind in terms("need_kinds")[need.kind].accepts
+
+
+def _legs(ranker: Ranker, hit: Hit, evidence: Sequence[Evidence]) -> tuple[Leg, ...]:
+    shares = contributions(hit, ranker.figures(hit))
+    best = max((pair.similarity for pair in evidence), default=None)
+    bm25 = hit.bm25 if hit.bm25_rank else None
+    parts: list[tuple[LegName, int | None, float | None]] = [
+        ("dense", hit.dense_rank, hit.dense),
+        ("bm25", hit.bm25_rank, bm25),
+        ("evidence", None, hit.evidence or best),
+        ("crowding", None, hit.crowding),
+    ]
+    return tuple(
+        Leg(name, rank, None if score is None else round(score, 4), round(shares[name], 4))
+        for name, rank, score in parts
+    )

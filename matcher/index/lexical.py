@@ -1,0 +1,69 @@
+"""BM25 over words and character bigrams, plain and scaled to [0, 1]."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import bm25s
+import numpy as np
+from scipy import sparse
+
+from matcher.index.base import Array
+from matcher.text.tokens import tokenise
+
+K1, B = 1.2, 0.75
+
+
+class LexicalIndex:
+    """A BM25 index over texts, in their order."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        tokens = [tokenise(text) for text in texts]
+        self._vocabulary: dict[str, int] = {}
+        self._weights = sparse.csc_matrix((len(texts), 0), dtype=np.float32)
+        # bm25s cannot index a corpus without a single token.
+        if any(tokens):
+            bm25 = bm25s.BM25(k1=K1, b=B, method="lucene")
+            bm25.index(tokens, show_progress=False)
+            parts = bm25.scores
+            self._vocabulary = {t: int(i) for t, i in bm25.vocab_dict.items() if t}
+            shape = (len(texts), len(parts["indptr"]) - 1)
+            self._weights = sparse.csc_matrix(
+                (parts["data"], parts["indices"], parts["indptr"]), shape=shape
+            )
+        lengths = np.sqrt(self._weights.multiply(self._weights).sum(axis=1)).A1
+        self._lengths = np.where(lengths > 0, lengths, 1).astype(np.float32)
+        found = np.diff(self._weights.indptr)
+        self._idf = np.log(1 + (len(texts) - found + 0.5) / (found + 0.5)).astype(np.float32)
+
+    def __len__(self) -> int:
+        return int(self._weights.shape[0])
+
+    def _known(self, text: str) -> tuple[list[int], Array]:
+        counts = Counter(t for t in tokenise(text) if t in self._vocabulary)
+        return [self._vocabulary[t] for t in counts], np.array([*counts.values()], np.float32)
+
+    def bm25(self, text: str) -> Array:
+        """Return the plain BM25 score of every text, shape (n,)."""
+        columns, counts = self._known(text)
+        return self._product(columns, counts)
+
+    def similarity(self, text: str) -> Array:
+        """Return BM25 as a cosine, in [0, 1], shape (n,): zero where no token is shared.
+
+        The text's tokens weigh (1 + log count) * idf, the indexed ones their BM25 weight; both
+        sides have unit length, so the scale does not depend on the length of either.
+        """
+        columns, counts = self._known(text)
+        if not columns:
+            return np.zeros(len(self), np.float32)
+        weights = (1 + np.log(counts)) * self._idf[columns]
+        weights /= np.linalg.norm(weights)
+        return self._product(columns, weights) / self._lengths
+
+    def _product(self, columns: list[int], weights: Array) -> Array:
+        query = np.zeros(self._weights.shape[1], np.float32)
+        query[columns] = weights
+        scores: Array = (self._weights @ query).astype(np.float32)
+        return scores

@@ -1,0 +1,46 @@
+"""Hard rules: what must not be proposed, whatever it scores."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from matcher import taxonomy
+from matcher.records import Capability, Need, Offer, Organisation
+
+
+def closed(record: Offer, today: date, include_private: bool = False) -> str | None:
+    """Return the rule that keeps a record out of every match, or None.
+
+    Parameters
+    ----------
+    today
+        The day of the run; a record whose ``valid_until`` lies before it has expired.
+    include_private
+        Whether the reader may see private records.
+    """
+    if record.confidentiality == "private" and not include_private:
+        return "confidential"
+    if record.status == "expired" or (record.valid_until and record.valid_until < today):
+        return "expired"
+    if record.status != "published":
+        return "not_open"
+    return None
+
+
+def conflict(need: Need, capability: Capability) -> str | None:
+    """Return the rule that keeps these two apart, or None."""
+    accepted = taxonomy.terms("need_kinds")[need.kind].accepts
+    if accepted and capability.kind not in accepted:
+        return "kind"
+    theirs = capability.organisation
+    if theirs is None:
+        return None
+    if {taxonomy.fold(name) for name in need.exclusions} & theirs.party_keys:
+        return "excluded_by_need"
+    return _same_party(need.organisation, theirs) if need.organisation else None
+
+
+def _same_party(ours: Organisation, theirs: Organisation) -> str | None:
+    if (ours.id and ours.id == theirs.id) or taxonomy.fold(ours.name) == taxonomy.fold(theirs.name):
+        return "own_organisation"
+    return "same_party" if ours.party_keys & theirs.party_keys else None
