@@ -1,0 +1,283 @@
+"""The flat tables of a report, as columns and rows; xlsx and csv only write them down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from matcher.export.cells import Cell, number
+from matcher.export.pages import misfits, unstated
+from matcher.export.view import BEST, View, partner
+from matcher.export.words import kind_of, trl_of
+from matcher.records import Need
+from matcher.results import Coverage, IndicatorCheck, Match, MatchList
+
+_LEGS = ("dense", "bm25", "evidence")
+#: A cell of what is not stated stays readable; the sheet of requirements has all of it in rows.
+_UNSTATED_PARTS = 12
+
+Style = Literal["text", "centre", "number", "percent", "verdict"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its heading, its width in characters, and whether it is printed."""
+
+    title: str
+    width: int
+    style: Style = "text"
+    printed: bool = True
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table; ``empty`` is said in place of rows, ``codes`` colours rows by verdict."""
+
+    name: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    empty: str
+    codes: tuple[str, ...] = ()
+
+
+def matches(view: View) -> Table:
+    """Return one row a match, with quotes, misfits and the parts of its score."""
+    w = view.words
+    columns = [
+        Column(w("need_id"), 10),
+        Column(w("need_title"), 18),
+        Column(w("need_owner"), 15),
+        Column(w("rank"), 6, "centre"),
+        Column(w("capability_id"), 10),
+        Column(w("capability_title"), 18),
+        Column(w("capability_owner"), 15),
+        Column(w("capability_kind"), 9, "centre"),
+        Column(w("trl"), 8, "centre"),
+    ]
+    if view.calibrated:
+        columns.append(Column(w("probability"), 9, "percent"))
+    columns += [Column(w("quote_n", n=i), 28) for i in range(1, BEST + 1)]
+    columns += [Column(w("misfits"), 20), Column(w("not_stated_heading"), 24)]
+    columns.append(Column(w("score"), 9, "number", printed=False))
+    for leg in _LEGS:
+        name = w.label("legs", leg)
+        for part in ("rank", "score", "contribution"):
+            title = w(f"leg_{part}", leg=name)
+            style: Style = "centre" if part == "rank" else "number"
+            columns.append(Column(title, 11, style, printed=False))
+    rows = tuple(_match(view, match) for found in view.lists for match in found.matches)
+    return Table(w("sheet_matches"), tuple(columns), rows, w("nothing_to_list"))
+
+
+def _match(view: View, match: Match) -> tuple[Cell, ...]:
+    w, need, capability = view.words, match.need, match.capability
+    row: list[Cell] = [
+        need.id, view.title(need), view.owner(need), match.rank,
+        capability.id, view.title(capability), view.owner(capability),
+        kind_of(capability, w), trl_of(capability),
+    ]  # fmt: skip
+    if view.calibrated:
+        row.append(number(match.probability))
+    pairs = [
+        w(
+            "quote_pair", need_label=w("need_label"), capability_label=w("capability_label"),
+            need=item.need.text.strip(), capability=item.capability.text.strip(),
+        )
+        for item in match.evidence[:BEST]
+    ]  # fmt: skip
+    row += [*pairs, *[None] * (BEST - len(pairs))]
+    row.append("\n".join(misfits(match, w)) or w("nothing_misfits"))
+    row.append("\n".join(unstated(match, w, _UNSTATED_PARTS)) or w("nothing_unstated"))
+    row.append(number(match.score))
+    legs = {leg.name: leg for leg in match.legs}
+    for name in _LEGS:
+        leg = legs.get(name)  # type: ignore[call-overload]
+        row += [leg.rank, number(leg.score), number(leg.contribution)] if leg else [None] * 3
+    return tuple(row)
+
+
+def coverage(view: View) -> Table:
+    """Return one row for every requirement and indicator of a need and each best partner."""
+    w = view.words
+    columns = (
+        Column(w("need_id"), 11),
+        Column(w("need_title"), 22),
+        Column(w("rank"), 6, "centre"),
+        Column(w("capability_id"), 11),
+        Column(w("capability_title"), 22),
+        Column(w("part_kind"), 8, "centre"),
+        Column(w("part_field"), 12, "centre"),
+        Column(w("part_quote"), 42),
+        Column(w("answer_quote"), 42),
+        Column(w("verdict"), 10, "verdict"),
+        Column(w("required_value"), 14, "centre"),
+        Column(w("stated_value"), 14, "centre"),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    codes: list[str] = []
+    for found in view.lists:
+        for match in found.matches[:BEST]:
+            for code, row in _requirements(view, match):
+                codes.append(code)
+                rows.append(row)
+    name = w("sheet_coverage")
+    return Table(name, columns, tuple(rows), w("nothing_to_list"), tuple(codes))
+
+
+def _requirements(view: View, match: Match) -> Iterator[tuple[str, tuple[Cell, ...]]]:
+    start = (
+        match.need.id, view.title(match.need), match.rank,
+        match.capability.id, view.title(match.capability),
+    )  # fmt: skip
+    for part in match.coverage:
+        code = "answered" if part.evidence else "not_stated"
+        yield code, (*start, *_part(view, match.need, part, code))
+    for check in match.indicators:
+        yield check.verdict, (*start, *_check(view, match.need, check))
+
+
+def _part(view: View, need: Need, item: Coverage, code: str) -> tuple[Cell, ...]:
+    w = view.words
+    answer = item.evidence.capability.text.strip() if item.evidence else w("verdict_not_stated")
+    return (
+        w("part_requirement"), w.field(need, item.part.field), item.part.text.strip(), answer,
+        w(f"verdict_{code}"), None, None,
+    )  # fmt: skip
+
+
+def _check(view: View, need: Need, check: IndicatorCheck) -> tuple[Cell, ...]:
+    w, silent = view.words, view.words("verdict_not_stated")
+    return (
+        w("part_indicator"),
+        w.field(need, check.requirement.field),
+        check.requirement.text.strip(),
+        check.stated.text.strip() if check.stated else silent,
+        w(f"verdict_{check.verdict}"),
+        check.required_value,
+        check.stated_value or silent,
+    )
+
+
+def summary(view: View) -> Table:
+    """Return one row a record of the run, with its best partners."""
+    w = view.words
+    columns = (
+        Column(w("number"), 6, "centre"),
+        Column(w("subject_id"), 11),
+        Column(w("subject_title"), 30),
+        Column(w("subject_owner"), 22),
+        Column(w("subject_kind"), 10, "centre"),
+        Column(w("outcome"), 12, "verdict"),
+        *(Column(w("best_partner_n", n=i), 32) for i in range(1, BEST + 1)),
+        Column(w("partner_total"), 9, "centre"),
+    )
+    rows = tuple(_summary(view, found, i) for i, found in enumerate(view.lists, start=1))
+    codes = tuple("answered" if found.matches else "not_stated" for found in view.lists)
+    return Table(w("sheet_summary"), columns, rows, w("no_records"), codes)
+
+
+def _summary(view: View, found: MatchList, place: int) -> tuple[Cell, ...]:
+    w, query = view.words, found.query
+    best: list[Cell] = []
+    for match in found.matches[:BEST]:
+        record = partner(match, query)
+        details = " · ".join(part for part in (view.owner(record), trl_of(record)) if part)
+        best.append(f"{view.title(record)}\n{details}")
+    return (
+        place, query.id, view.title(query), view.owner(query), kind_of(query, w),
+        w("outcome_found") if found.matches else w("outcome_none"),
+        *best, *[None] * (BEST - len(best)), len(found.matches),
+    )  # fmt: skip
+
+
+def unmatched(view: View) -> Table:
+    """Return one row for every record without a partner: why, and what to do."""
+    w = view.words
+    columns = (
+        Column(w("subject_id"), 11),
+        Column(w("subject_title"), 34),
+        Column(w("subject_owner"), 26),
+        Column(w("reason"), 44),
+        Column(w("advice"), 44),
+        Column(w("excluded"), 26),
+    )
+    rows = tuple(
+        (
+            found.query.id, view.title(found.query), view.owner(found.query),
+            view.reason(found), view.advice(found), view.excluded(found),
+        )
+        for found in view.lists
+        if not found.matches
+    )  # fmt: skip
+    empty = w("none_unmatched") if view.lists else w("no_records")
+    return Table(w("sheet_unmatched"), columns, rows, empty)
+
+
+def rejected(view: View) -> Table:
+    """Return one row for every row or cell that could not be read, and why."""
+    w = view.words
+    columns = (
+        Column(w("file"), 26),
+        Column(w("sheet"), 16),
+        Column(w("row"), 7, "centre"),
+        Column(w("column"), 18),
+        Column(w("reason"), 64),
+        Column(w("value"), 40),
+    )
+    rows = tuple(
+        (
+            item.file, item.sheet, item.row or None, item.column,
+            item.reason_en if w.lang == "en" else item.reason_zh, item.value,
+        )
+        for item in view.run.rejections
+    )  # fmt: skip
+    return Table(w("sheet_rejected"), columns, rows, w("none_rejected"))
+
+
+def duplicates(view: View) -> Table:
+    """Return one row for every pair of records that say the same or nearly the same."""
+    w = view.words
+    columns = (
+        Column(w("first_record"), 22),
+        Column(w("second_record"), 60),
+        Column(w("duplicate_degree"), 20, "centre"),
+    )
+    rows = tuple(
+        (
+            item.first_id,
+            item.second_id,
+            w("duplicate_same")
+            if item.similarity >= 1
+            else w("duplicate_near", value=number(item.similarity, 3)),
+        )
+        for item in view.run.duplicates
+    )
+    return Table(w("duplicates"), columns, rows, w("nothing_to_list"))
+
+
+def run_facts(view: View) -> list[tuple[str, Cell]]:
+    """Return the run's counts as (label, number)."""
+    w, run = view.words, view.run
+    return [
+        (w("need_count"), run.need_count),
+        (w("capability_count"), run.capability_count),
+        (w("with_partners"), view.found),
+        (w("without_partners"), len(view.lists) - view.found),
+    ]
+
+
+def sources(view: View) -> list[tuple[str, str]]:
+    """Return what the run was made from as (label, value), without empty values."""
+    w, run, made = view.words, view.run, view.run.provenance
+    found = [
+        (w("date"), made.date),
+        (w("needs_file"), run.needs_file),
+        (w("capabilities_file"), run.capabilities_file),
+        (w("data_revision"), made.data_revision),
+        (w("encoder"), made.encoder),
+        (w("encoder_fingerprint"), made.encoder_fingerprint),
+        (w("weights"), made.weights),
+        (w("version"), made.version),
+    ]
+    return [(label, value) for label, value in found if value]

@@ -1,0 +1,99 @@
+"""What every writer is given: the run as its reader may see it, and how to name its records."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from matcher.export import privacy
+from matcher.export.words import Words, title_of
+from matcher.records import Capability, Offer
+from matcher.results import Match, MatchList, Run
+
+#: How many partners the readable reports (summary, coverage, docx, html) show for a record.
+BEST = 3
+
+
+@dataclass(frozen=True)
+class View:
+    """A run cut down to what the reader may see and to its best matches."""
+
+    run: Run
+    words: Words
+    staff: bool
+
+    @property
+    def lists(self) -> tuple[MatchList, ...]:
+        """The match lists in the run's order."""
+        return self.run.lists
+
+    @property
+    def found(self) -> int:
+        """How many records have at least one partner."""
+        return sum(bool(found.matches) for found in self.lists)
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether any match carries a probability."""
+        return any(m.probability is not None for found in self.lists for m in found.matches)
+
+    @property
+    def date(self) -> str:
+        """The run's date as YYYY-MM-DD, or as it was given."""
+        given = self.run.provenance.date
+        return given[:10] if re.match(r"\d{4}-\d\d-\d\d", given) else given
+
+    @property
+    def moment(self) -> datetime:
+        """The run's date for a file's properties, without a time zone."""
+        try:
+            return datetime.fromisoformat(self.run.provenance.date).replace(
+                tzinfo=None, microsecond=0
+            )
+        except ValueError:
+            return datetime(2000, 1, 1)
+
+    def owner(self, record: Offer) -> str:
+        """Return the owner as the reader may see it."""
+        return privacy.shown_owner(record, self.words.lang, self.staff)
+
+    def title(self, record: Offer, limit: int = 0) -> str:
+        """Return the title, marked where the record is private."""
+        title = title_of(record, self.words, limit)
+        mark = privacy.mark(record, self.words.lang)
+        return self.words("marked", mark=mark, title=title) if mark else title
+
+    def reason(self, found: MatchList) -> str:
+        """Return why there is no match, "" where there is one."""
+        return "" if found.matches else self.words.label("reasons", found.reason)
+
+    def advice(self, found: MatchList) -> str:
+        """Return what to do where there is no match, "" where there is one."""
+        if found.matches:
+            return ""
+        try:
+            return self.words(f"advice_{found.reason}")
+        except KeyError:
+            return self.words("advice_other")
+
+    def excluded(self, found: MatchList) -> str:
+        """Return which rules kept how many records out."""
+        return self.words.join(
+            self.words("excluded_item", rule=self.words.label("rules", item.rule), n=item.count)
+            for item in found.excluded
+            if item.count
+        )
+
+
+def make_view(run: Run, lang: str, top: int, staff: bool) -> View:
+    """Return the run as the reader may see it, each list cut to its ``top`` best matches."""
+    seen = privacy.visible_run(run, staff)
+    lists = tuple(replace(found, matches=found.matches[:top]) for found in seen.lists)
+    reverse = bool(lists) and isinstance(lists[0].query, Capability)
+    return View(replace(seen, lists=lists), Words(lang, reverse), staff)
+
+
+def partner(match: Match, query: Offer) -> Offer:
+    """Return the side of a match that is proposed to the query's owner."""
+    return match.need if isinstance(query, Capability) else match.capability

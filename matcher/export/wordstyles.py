@@ -1,0 +1,127 @@
+"""The look of report.docx: fonts for both scripts, paragraph styles, header and footer."""
+
+from __future__ import annotations
+
+from docx.document import Document
+from docx.enum.style import WD_STYLE_TYPE
+from docx.enum.text import WD_LINE_SPACING
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls, qn
+from docx.shared import Cm, Pt, RGBColor
+from docx.styles.style import ParagraphStyle
+
+from matcher.export.view import View
+from matcher.export.wordxml import PAGE_WIDTH, field, run
+
+_SONG, _HEI = "宋体", "黑体"
+_INK, _ACCENT, _MUTED = "1F2A30", "1D5C63", "66737A"
+#: name: (size in points, bold, colour, heading font, space before, space after, keep with next)
+_STYLES: dict[str, tuple[float, bool, str, bool, float, float, bool]] = {
+    "Normal": (10.5, False, _INK, False, 0, 4, False),
+    "Title": (30, True, _ACCENT, True, 150, 10, False),
+    "Heading 1": (18, True, _ACCENT, True, 0, 4, True),
+    "Heading 2": (13, True, _ACCENT, True, 16, 5, True),
+    "Heading 3": (12, True, _INK, True, 14, 2, True),
+    "Cover Line": (12, False, _MUTED, True, 0, 34, False),
+    "Label": (10, True, _ACCENT, True, 8, 3, True),
+    "Note": (9, False, _MUTED, False, 0, 3, False),
+    "Note Next": (9, False, _MUTED, False, 0, 4, True),
+    "Gap": (6, False, _MUTED, False, 0, 0, True),
+    "Item": (9.5, False, _INK, False, 0, 2, False),
+    "Table Text": (9.5, False, _INK, False, 0, 0, False),
+    "Table Label": (9.5, False, _MUTED, False, 0, 0, False),
+    "Table Head": (9, True, _MUTED, True, 0, 0, True),
+    "Figure": (20, True, _ACCENT, True, 4, 0, True),
+    "Met": (9.5, True, "2C6B45", False, 0, 0, False),
+    "Not Met": (9.5, True, "A1392B", False, 0, 0, False),
+    "Not Stated": (9.5, True, "7A6426", False, 0, 0, False),
+    "Header": (8.5, False, _MUTED, False, 0, 0, False),
+    "Footer": (8.5, False, _MUTED, False, 0, 0, False),
+}
+
+
+def set_up(document: Document, view: View) -> None:
+    """Give an empty document its page, styles, header and footer."""
+    section = document.sections[0]
+    section.page_width, section.page_height = Cm(21), Cm(29.7)
+    section.left_margin = section.right_margin = Cm(2.25)
+    section.top_margin, section.bottom_margin = Cm(2.4), Cm(2.2)
+    section.header_distance = section.footer_distance = Cm(1.2)
+    section.different_first_page_header_footer = True
+    _defaults(document)
+    for name, look in _STYLES.items():
+        _style(document, name, look)
+    words, made = view.words, view.run.provenance
+    right = f'<w:tabs><w:tab w:val="right" w:pos="{PAGE_WIDTH}"/></w:tabs>'
+    rule = '<w:pBdr><w:{0} w:val="single" w:sz="4" w:space="6" w:color="CBD5D7"/></w:pBdr>'
+    page = words("page_of", page="\x00", pages="\x01")
+    before, rest = page.split("\x00")
+    between, after = rest.split("\x01")
+    numbers = run(before) + field("PAGE") + run(between) + field("NUMPAGES") + run(after)
+    line = words("footer_line", revision=made.data_revision, encoder=made.encoder)
+    header = run(f"{words('report_title')}\t{view.date}")
+    footer = run(f"{line}\t") + numbers
+    for part, content, side, style in (
+        (section.header, header, "bottom", "Header"),
+        (section.footer, footer, "top", "Footer"),
+    ):
+        part.is_linked_to_previous = False
+        old = part.paragraphs[0]._p
+        new = parse_xml(
+            f'<w:p {nsdecls("w")}><w:pPr><w:pStyle w:val="{style}"/>{rule.format(side)}{right}'
+            f"</w:pPr>{content}</w:p>"
+        )
+        old.getparent().replace(old, new)
+
+
+def _defaults(document: Document) -> None:
+    # The template is of an older Word, which opens it in its compatibility mode.
+    for setting in document.settings.element.iter(qn("w:compatSetting")):
+        if setting.get(qn("w:name")) == "compatibilityMode":
+            setting.set(qn("w:val"), "15")
+    theme = document.settings.element.find(qn("w:themeFontLang"))
+    if theme is not None:
+        theme.set(qn("w:eastAsia"), "zh-CN")
+    language = document.styles.element.find(f".//{qn('w:docDefaults')}//{qn('w:lang')}")
+    if language is not None:
+        language.set(qn("w:eastAsia"), "zh-CN")
+
+
+def _style(
+    document: Document, name: str, look: tuple[float, bool, str, bool, float, float, bool]
+) -> None:
+    size, bold, colour, heading, before, after, keep = look
+    known = {style.name for style in document.styles}
+    if name in known:
+        style = document.styles[name]
+    else:
+        style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+        style.base_style = document.styles["Normal"]
+    assert isinstance(style, ParagraphStyle)
+    style.font.size, style.font.bold, style.font.italic = Pt(size), bold, False
+    style.font.color.rgb = RGBColor.from_string(colour)
+    _fonts(style, heading)
+    layout = style.paragraph_format
+    layout.space_before, layout.space_after = Pt(before), Pt(after)
+    layout.keep_with_next = keep
+    layout.line_spacing_rule = WD_LINE_SPACING.MULTIPLE
+    layout.line_spacing = 1.25 if size < 12 else 1.15
+    if name == "Item":
+        layout.left_indent, layout.first_line_indent = Cm(0.45), Cm(-0.45)
+    # The template's own rules and tab stops would stand beside ours.
+    for tag in ("w:pBdr", "w:tabs"):
+        found = style.element.find(f".//{qn(tag)}")
+        if found is not None:
+            found.getparent().remove(found)
+
+
+def _fonts(style: ParagraphStyle, heading: bool) -> None:
+    fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+    # A theme font would win over the names set here.
+    for key in [key for key in fonts.attrib if "heme" in key]:
+        del fonts.attrib[key]
+    latin = "Arial" if heading else "Times New Roman"
+    for place, font in (
+        ("ascii", latin), ("hAnsi", latin), ("cs", latin), ("eastAsia", _HEI if heading else _SONG)
+    ):  # fmt: skip
+        fonts.set(qn(f"w:{place}"), font)
