@@ -1,0 +1,174 @@
+"""Evaluate the engine on judged sets: its own run, the baselines, significance, strata."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from matcher.encode.base import Encoder, Role
+from matcher.evaluate.baselines import DEPTH, baseline_runs, ordered
+from matcher.evaluate.measures import MEASURES, Values, interval, p_value, per_query
+from matcher.evaluate.sets import JudgedSet
+from matcher.index.collection import EncodedRecords, encode_records
+from matcher.index.lexical import LexicalIndex
+from matcher.pipeline import Stage, silent
+from matcher.rank.hub import load_background
+from matcher.rank.ranker import Ranker
+from matcher.rank.weights import Weights
+from matcher.records import Offer
+from matcher.text.normalise import language
+from matcher.text.tokens import tokenise
+
+MAIN = "ndcg@10"
+OURS = "alleymatch"
+
+
+@dataclass(frozen=True)
+class SetResult:
+    """What one set gave: every measure for every query, for the engine and each baseline."""
+
+    name: str
+    queries: tuple[str, ...]
+    #: method → measure → values, in the order of ``queries``.
+    values: Mapping[str, Mapping[str, Values]]
+    #: kind of stratum → label of each query.
+    strata: Mapping[str, tuple[str, ...]]
+    #: query → its ten best documents.
+    top: Mapping[str, tuple[str, ...]]
+    corpus_size: int
+
+    def mean(self, measure: str, method: str = OURS) -> float:
+        """Return the mean of a measure over all queries."""
+        return float(self.values[method][measure].mean())
+
+    def interval(self, measure: str = MAIN) -> tuple[float, float]:
+        """Return the 95 % bootstrap interval of the engine's mean."""
+        return interval(self.values[OURS][measure])
+
+    def p(self, baseline: str, measure: str = MAIN) -> float:
+        """Return the p of the paired bootstrap against a baseline."""
+        return p_value(self.values[OURS][measure], self.values[baseline][measure])
+
+    def by_stratum(self, kind: str, method: str = OURS) -> dict[str, tuple[int, float]]:
+        """Return label → (queries, mean nDCG@10)."""
+        labels, values = np.array(self.strata[kind]), self.values[method][MAIN]
+        return {
+            label: (int((labels == label).sum()), float(values[labels == label].mean()))
+            for label in sorted(set(self.strata[kind]))
+        }
+
+
+def evaluate(
+    sets: Sequence[JudgedSet],
+    encoder: Encoder,
+    weights: Weights,
+    *,
+    merge: bool = False,
+    stage: Stage = silent,
+) -> Iterator[SetResult]:
+    """Evaluate each set, against its own capabilities or, with ``merge``, against those of all.
+
+    ``stage`` shows the progress of encoding.
+    """
+
+    def encoded(role: Role, one: JudgedSet) -> EncodedRecords:
+        records: Sequence[Offer] = one.needs if role == "need" else one.capabilities
+        with stage("encode", len(records)) as count:
+            return encode_records(role, records, encoder, count)
+
+    if not merge:
+        for one in sets:
+            targets = encoded("capability", one)
+            lexical = LexicalIndex(targets.texts)
+            yield _evaluate(one, encoded("need", one), targets, lexical, encoder, weights)
+        return
+    whole = _joined([_prefixed(one, encoded("capability", one)) for one in sets])
+    lexical = LexicalIndex(whole.texts)
+    for one in sets:
+        judged = {
+            query: {_place(one, document): grade for document, grade in grades.items()}
+            for query, grades in one.qrels.items()
+        }
+        yield _evaluate(
+            replace(one, qrels=judged), encoded("need", one), whole, lexical, encoder, weights
+        )
+
+
+def _evaluate(
+    one: JudgedSet, queries: EncodedRecords, targets: EncodedRecords, lexical: LexicalIndex,
+    encoder: Encoder, weights: Weights,
+) -> SetResult:  # fmt: skip
+    ranker = Ranker(targets, queries, load_background(encoder.fingerprint), weights)
+    every = np.arange(len(targets.records), dtype=np.int64)
+    runs = {OURS: {}, **baseline_runs(queries, targets, lexical)}
+    for number, need in enumerate(queries.records):
+        hits = ranker.rank(queries, number, [every])[:DEPTH]
+        runs[OURS][need.id] = ordered([targets.records[hit.row].id for hit in hits])
+    names = tuple(need.id for need in queries.records)
+    values = {method: per_query(one.qrels, run, names) for method, run in runs.items()}
+    top = {query: tuple(runs[OURS][query])[:10] for query in names}
+    return SetResult(
+        one.name, names, values, _strata(one, queries, targets), top, len(targets.records)
+    )
+
+
+def _place(one: JudgedSet, document: str) -> str:
+    return f"{one.name}/{document}"
+
+
+def _prefixed(one: JudgedSet, targets: EncodedRecords) -> EncodedRecords:
+    # Two sets may use the same id for different documents.
+    renamed = [r.model_copy(update={"id": _place(one, r.id)}) for r in targets.records]
+    return replace(targets, records=tuple(renamed))
+
+
+def _joined(parts: Sequence[EncodedRecords]) -> EncodedRecords:
+    return EncodedRecords(
+        "capability",
+        tuple(record for part in parts for record in part.records),
+        tuple(text for part in parts for text in part.texts),
+        tuple(sentences for part in parts for sentences in part.sentences),
+        tuple(lang for part in parts for lang in part.languages),
+        np.concatenate([part.vectors for part in parts]),
+        tuple(vectors for part in parts for vectors in part.sentence_vectors),
+    )
+
+
+def _strata(
+    one: JudgedSet, queries: EncodedRecords, targets: EncodedRecords
+) -> dict[str, tuple[str, ...]]:
+    row = {record.id: i for i, record in enumerate(targets.records)}
+    gold = []
+    for need in queries.records:
+        grades = one.qrels[need.id]
+        best = max((d for d in grades if d in row), key=lambda d: grades[d])
+        gold.append(targets.texts[row[best]])
+    pairs = [
+        f"{asked}→{language(text)}" for asked, text in zip(queries.languages, gold, strict=True)
+    ]
+    overlaps = [overlap(text, found) for text, found in zip(queries.texts, gold, strict=True)]
+    return {
+        "language": tuple(pairs),
+        "length": _thirds([len(text) for text in queries.texts], ("short", "middle", "long")),
+        "overlap": _thirds(overlaps, ("low", "middle", "high")),
+    }
+
+
+def overlap(query: str, document: str) -> float:
+    """Return the share of the query's tokens (Chinese: bigrams) that the document has."""
+    asked, found = Counter(tokenise(query)), set(tokenise(document))
+    total = sum(asked.values())
+    return sum(n for token, n in asked.items() if token in found) / total if total else 0.0
+
+
+def _thirds(figures: Sequence[float], labels: tuple[str, str, str]) -> tuple[str, ...]:
+    order = np.argsort(np.array(figures, np.float64), kind="stable")
+    places = np.empty(len(figures), np.int64)
+    places[order] = np.arange(len(figures)) * 3 // max(len(figures), 1)
+    return tuple(labels[place] for place in places)
+
+
+__all__ = ["MAIN", "MEASURES", "OURS", "SetResult", "evaluate", "overlap"]
