@@ -300,15 +300,17 @@ class _Reader:
         if phrases.CONDITION_AFTER.match(self.text, value.end):
             return True
         enclosed = before.endswith("(") and self.text[value.end : value.end + 1] == ")"
-        if enclosed and not found.strong:
+        # In 25℃黏度≤30 Pa·s the temperature belongs to the name of the next value.
+        names = find_names(self.text, self.lowered, value.end, value.end + 16)
+        led = names and not self.text[value.end : names[0].start].strip(" 的")
+        if (enclosed and not found.strong) or (led and names[0].start != found.start):
             return True
         at = phrases.CONDITION_BEFORE.search(before)
         return bool(at) and not found.strong and not phrases.WORKS_BEFORE.search(before)
 
     def _works(self, value: Value, found: _Found) -> bool:
-        if found.unit.dimension != "[temperature]":
-            return False
-        return bool(phrases.WORKS_AFTER.match(self.text, value.end))
+        works = phrases.WORKS_AFTER.match(self.text, value.end)
+        return found.unit.dimension == "[temperature]" and bool(works)
 
     def _build(
         self, value: Value, found: _Found, kind: str, change: Literal["", "up", "down"],

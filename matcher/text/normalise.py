@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
 from typing import Literal
@@ -10,6 +11,8 @@ Language = Literal["zh", "en"]
 
 #: Blocks with Han characters that have a simplified form.
 _HAN = ((0x3400, 0x4DC0), (0x4E00, 0xA000), (0xF900, 0xFB00))
+_HAN_CHARACTER = re.compile("[{}]".format("".join(f"{chr(a)}-{chr(b - 1)}" for a, b in _HAN)))
+_WORD = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)*")
 
 
 @cache
@@ -42,16 +45,9 @@ def language(text: str) -> Language:
 
     A Chinese sentence full of codes and units stays Chinese; so does a text with neither.
     """
-    han = latin = 0
-    inside = False
-    for character in text:
-        if is_han(character):
-            han += 1
-            inside = False
-        elif character.isalpha():
-            latin += not inside
-            inside = True
-        elif not character.isalnum() and character not in "-'":
-            inside = False
+    rest, han = _HAN_CHARACTER.subn(" ", text)
+    words = _WORD.findall(rest)
+    # SiC, MOSFET and kW are written alike in both languages.
+    plain = sum(len(word) > 2 and word[1:].islower() for word in words)
     # One Latin word weighs about as much as two Chinese characters.
-    return "en" if 2 * latin > han else "zh"
+    return "en" if 2 * plain > han or (words and not han) else "zh"

@@ -56,20 +56,21 @@ def _is_abbreviation(text: str, dot: int) -> bool:
 
 
 def _trimmed(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    while start < end and text[start].isspace():
-        start += 1
-    while end > start and text[end - 1].isspace():
-        end -= 1
-    if not any(character.isalnum() for character in text[start:end]):
-        return []
-    spans = []
-    while end - start > LONGEST:
+    spans: list[tuple[int, int]] = []
+    while True:
+        while start < end and text[start].isspace():
+            start += 1
+        while end > start and text[end - 1].isspace():
+            end -= 1
+        if not any(character.isalnum() for character in text[start:end]):
+            return spans
+        if end - start <= LONGEST:
+            return [*spans, (start, end)]
         commas = [m.end() for m in _COMMA.finditer(text, start + LONGEST // 3, start + LONGEST)]
         blank = text.rfind(" ", start + LONGEST // 2, start + LONGEST)
         cut = commas[-1] if commas else blank + 1 if blank > 0 else start + LONGEST
         spans += _trimmed(text, start, cut)
         start = cut
-    return [*spans, (start, end)]
 
 
 def record_text(record: Offer) -> tuple[str, tuple[Sentence, ...]]:

@@ -166,6 +166,11 @@ def unit_pattern() -> re.Pattern[str]:
     return re.compile(f"{many}(?:{slash}|{spaced})*{_NOT_UNIT}")
 
 
+@cache
+def _longest() -> re.Pattern[str]:
+    return re.compile(trie_pattern(_atoms()))
+
+
 @lru_cache(maxsize=8192)
 def parse_unit(written: str) -> tuple[Unit, ...]:
     """Return the units that ``written`` can mean, most likely first; () when it is none.
@@ -173,7 +178,7 @@ def parse_unit(written: str) -> tuple[Unit, ...]:
     After a slash everything divides: W/m·K is W/(m·K), as data sheets write it.
     """
     atoms, readings, sign, at = _atoms(), [("", "")], 1, 0
-    longest = re.compile(trie_pattern(atoms))
+    longest = _longest()
     exponent = re.compile(_EXPONENT)
     count = 0
     while at < len(written):

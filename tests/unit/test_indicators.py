@@ -351,3 +351,12 @@ class TestTables:
 
     def test_decibels_stand_apart(self) -> None:
         assert len({dimension_of(unit) for unit in ("dB", "dBm", "dBi", "W")}) == 4
+
+
+def test_a_measuring_temperature_before_a_name_is_a_condition_not_a_requirement() -> None:
+    need = [("indicators", "Tg≥150℃；25℃黏度≤30 Pa·s")]
+    checks = compare(need, [("summary", "Tg 152℃；黏度18~22 Pa·s")])
+    assert [(check.requirement.text, check.verdict) for check in checks] == [
+        ("Tg≥150℃", "met"),
+        ("黏度≤30 Pa·s", "met"),
+    ]
