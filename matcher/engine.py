@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from matcher.encode.base import Encoder, Progress, Role
+from matcher.encode.base import Array, Encoder, Progress, Role
 from matcher.errors import InputError
 from matcher.index.base import Ids
 from matcher.index.collection import EncodedRecords, encode_records
@@ -63,7 +64,6 @@ class Matcher:
         role: Role = "need" if targets and isinstance(targets[0], Need) else "capability"
         self.targets = encoded or encode_records(role, targets, self.encoder, progress)
         self._state = [closed(r, self.today, include_private) for r in self.targets.records]
-        self._ranker: tuple[EncodedRecords | None, Ranker] | None = None
 
     @classmethod
     def from_file(cls, capabilities: str | Path, **options: object) -> Matcher:
@@ -98,13 +98,18 @@ class Matcher:
                 "check the order of the two files.",
             )
         encoded = encode_records(role, queries, self.encoder, progress)
-        # A few pasted needs say nothing about the mean need.
-        sample = encoded if len(queries) > 1 else None
-        ranker = Ranker(
-            self.targets, sample, load_background(self.encoder.fingerprint), self.weights
-        )
+        # One pasted need says nothing about the mean need.
+        ranker = self._ranker(encoded) if len(queries) > 1 else self._lone_ranker
         for number in range(len(queries)):
             yield self._match(ranker, encoded, number, top)
+
+    @cached_property
+    def _lone_ranker(self) -> Ranker:
+        return self._ranker(None)
+
+    def _ranker(self, queries: EncodedRecords | None) -> Ranker:
+        background = load_background(self.encoder.fingerprint)
+        return Ranker(self.targets, queries, background, self.weights)
 
     def _record(self, text: str) -> Offer:
         if not text.strip():
@@ -138,8 +143,9 @@ class Matcher:
         if not chosen:
             reason = "all_excluded" if kept_out else "no_common_ground"
             return MatchList(query, (), excluded, reason)
+        vectors = ranker.sentences(queries, number, chosen)
         matches = tuple(
-            self._explained(ranker, queries, number, hit, rank)
+            self._explained(ranker, queries, number, hit, rank, vectors[hit.row])
             for rank, hit in enumerate(chosen, 1)
         )
         return MatchList(query, matches, excluded)
@@ -168,13 +174,12 @@ class Matcher:
         return self._state[row] or conflict(*_sides(query, self.targets.records[row]))
 
     def _explained(
-        self, ranker: Ranker, queries: EncodedRecords, number: int, hit: Hit, rank: int
-    ) -> Match:
+        self, ranker: Ranker, queries: EncodedRecords, number: int, hit: Hit, rank: int,
+        vectors: tuple[Array, Array],
+    ) -> Match:  # fmt: skip
         target = self.targets.records[hit.row]
         need, capability = _sides(queries.records[number], target)
-        asked, found = ranker.sentences(queries, number, hit)
         sentences = (queries.sentences[number], self.targets.sentences[hit.row])
-        vectors = (asked, found)
         if queries.role == "capability":
             sentences, vectors = sentences[::-1], vectors[::-1]
         figures = ranker.figures(hit)
@@ -194,7 +199,8 @@ def _sides(query: Offer, target: Offer) -> tuple[Need, Capability]:
 
 
 def _kinds_fit(need: Need, capability: Capability) -> bool:
-    return capability.kind in terms("need_kinds")[need.kind].accepts
+    accepted = terms("need_kinds")[need.kind].accepts
+    return not accepted or capability.kind in accepted
 
 
 def _legs(ranker: Ranker, hit: Hit, evidence: Sequence[Evidence]) -> tuple[Leg, ...]:
@@ -206,6 +212,7 @@ def _legs(ranker: Ranker, hit: Hit, evidence: Sequence[Evidence]) -> tuple[Leg, 
         ("bm25", hit.bm25_rank, bm25),
         ("evidence", None, hit.evidence or best),
         ("crowding", None, hit.crowding),
+        ("language", None, None),
     ]
     return tuple(
         Leg(name, rank, None if score is None else round(score, 4), round(shares[name], 4))

@@ -95,7 +95,8 @@ class Organisation(_Record):
     def party_keys(self) -> frozenset[str]:
         """What makes two organisations the same party: a shared name, alias, parent or code."""
         names = (self.name, *self.aliases, self.parent or "")
-        keys = {taxonomy.fold(name) for name in names if name}
+        # An alias such as "/" or "—" folds to nothing and names nobody.
+        keys = {folded for name in names if (folded := taxonomy.fold(name))}
         if self.credit_code:
             keys.add(f"code:{self.credit_code}")
         return frozenset(keys)

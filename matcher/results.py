@@ -9,7 +9,7 @@ from matcher.records import Capability, Need
 
 #: Verdict on one requirement: met 满足, not met 不满足, not stated 未说明.
 Verdict = Literal["met", "not_met", "not_stated"]
-LegName = Literal["dense", "bm25", "evidence", "crowding"]
+LegName = Literal["dense", "bm25", "evidence", "crowding", "language"]
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,8 @@ class Coverage:
 class Leg:
     """What one way of searching said: its rank (1 is best), raw score and share of the total.
 
-    The contributions of a match add up to its score; ``crowding`` takes away from it.
+    The contributions of a match add up to its score; ``crowding`` takes away from it, and
+    ``language`` brings matches across languages to the scale of those within one.
 
     ``rank`` is None when that way did not find the record, or does not rank.
     """

@@ -59,7 +59,7 @@ def _from_file(environ: Mapping[str, str]) -> dict[str, object]:
     if not named and not path.is_file():
         return {}
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(
             f"读不了设置文件 {path.name}：{error}。请修正或删除该文件。",
@@ -97,6 +97,12 @@ def load(environ: Mapping[str, str] | None = None) -> dict[str, str | int]:
         if name not in REGISTRY:
             raise _unknown(variable, "环境变量 / environment")
         values[name] = _typed(REGISTRY[name], value, variable)
+    for name, least in (("threads", 0), ("top", 1)):
+        if int(values[name]) < least:
+            raise InputError(
+                f"设置 {name} 不能小于 {least}，实际是 {values[name]}。",
+                f"The setting {name} cannot be below {least}, and it is {values[name]}.",
+            )
     if values["lang"] not in ("zh", "en"):
         raise InputError(
             f"语言只能是 zh 或 en，实际是“{values['lang']}”。",

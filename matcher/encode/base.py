@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -10,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float32]
+_SURROGATE = re.compile("[\ud800-\udfff]")
 #: Which side of a match a text is on. The names are the records' own.
 Role = Literal["need", "capability"]
 #: Called with the number of texts done since the last call.
@@ -54,6 +56,11 @@ class Encoder(Protocol):
     ) -> list[Encoded]:
         """Encode texts of one role; the result has the order of ``texts``."""
         ...
+
+
+def well_formed(text: str) -> str:
+    """Replace lone surrogates, which no tokenizer takes, one for one: offsets stay valid."""
+    return _SURROGATE.sub("\ufffd", text)
 
 
 def normalise(vectors: Array) -> Array:

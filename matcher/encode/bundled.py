@@ -54,12 +54,12 @@ def prepare(
         return folder
     report = step or (lambda _: None)
     try:
+        report("read")
+        parsed = PackagedWeights(read_weights_file(weights))
         folder.parent.mkdir(parents=True, exist_ok=True)
         for stale in folder.parent.glob("encoder-part-*"):
             shutil.rmtree(stale, ignore_errors=True)
         part = Path(tempfile.mkdtemp(prefix="encoder-part-", dir=folder.parent))
-        report("read")
-        parsed = PackagedWeights(read_weights_file(weights))
         report("tokenizer")
         write_tokenizer(parsed, part)
         report("graph")
@@ -96,9 +96,10 @@ def is_prepared(folder: Path) -> bool:
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         size = (folder / "model.onnx").stat().st_size
-    except (OSError, ValueError):
+        found = (manifest["graph_version"], manifest["model_bytes"])
+    except (OSError, ValueError, KeyError, TypeError):
         return False
-    return (manifest.get("graph_version"), manifest.get("model_bytes")) == (GRAPH_VERSION, size)
+    return bool(found == (GRAPH_VERSION, size))
 
 
 class BundledEncoder:
@@ -116,18 +117,25 @@ class BundledEncoder:
                 "编码器尚未准备好。请先运行 matcher encoder prepare。",
                 "The encoder is not prepared yet: run matcher encoder prepare.",
             )
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.log_severity_level = 3
+        try:
+            self._session = onnxruntime.InferenceSession(
+                folder / "model.onnx", options, providers=["CPUExecutionProvider"]
+            )
+            self._tokenizer = TextTokenizer(folder)
+        except Exception as error:  # both libraries raise types of their own
+            raise EncoderError(
+                f"编码器文件夹 {folder} 已损坏。请删除该文件夹，再运行 matcher encoder prepare。",
+                f"The encoder folder {folder} is damaged: delete it and run matcher encoder "
+                "prepare again.",
+            ) from error
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         self.name = str(manifest["name"])
         self.dim = int(manifest["dim"])
         self.fingerprint = str(manifest["fingerprint"])
         self._threads = threads or os.cpu_count() or 1
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(
-            folder / "model.onnx", options, providers=["CPUExecutionProvider"]
-        )
-        self._tokenizer = TextTokenizer(folder)
         self._prefix = {role: self._tokenizer.prefix(text) for role, text in _PREFIX.items()}
 
     def encode(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import numpy as np
 from matcher.encode.base import Array, Encoded, Encoder, Progress, Role, Text
 from matcher.errors import EncoderError
 
+#: Seconds to wait for another process that writes; encoding again is not much slower.
+PATIENCE = 10.0
 _CHUNK = 128
 
 
@@ -26,9 +29,13 @@ class CachedEncoder:
     def __init__(self, encoder: Encoder, path: Path) -> None:
         self._encoder = encoder
         self.name, self.dim, self.fingerprint = encoder.name, encoder.dim, encoder.fingerprint
+        # One connection serves every thread of a server, one statement at a time.
+        self._lock = threading.Lock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._database = sqlite3.connect(path, timeout=60, isolation_level=None)
+            self._database = sqlite3.connect(
+                path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
+            )
             self._database.execute("PRAGMA journal_mode=WAL")
             self._database.execute("PRAGMA synchronous=NORMAL")
             self._database.execute(
@@ -50,10 +57,10 @@ class CachedEncoder:
         found: dict[bytes, Encoded] = {}
         for first in range(0, len(keys), _CHUNK):
             found.update(self._read(keys[first : first + _CHUNK]))
-        if progress and found:
-            progress(sum(key in found for key in keys))
         # The same text twice in one call is encoded once.
         fresh = {key: text for key, text in zip(keys, texts, strict=True) if key not in found}
+        if progress and len(fresh) < len(keys):
+            progress(len(keys) - len(fresh))
         # Long texts first, here too: a chunk then holds texts of like length.
         order = sorted(fresh, key=lambda key: (-len(fresh[key].text), key))
         for first in range(0, len(order), _CHUNK):
@@ -76,9 +83,10 @@ class CachedEncoder:
     def _read(self, keys: list[bytes]) -> dict[bytes, Encoded]:
         marks = ",".join("?" * len(keys))
         try:
-            rows = self._database.execute(
-                f"SELECT key, value FROM vectors WHERE key IN ({marks})", keys
-            ).fetchall()
+            with self._lock:
+                rows = self._database.execute(
+                    f"SELECT key, value FROM vectors WHERE key IN ({marks})", keys
+                ).fetchall()
         except sqlite3.DatabaseError:
             # A damaged cache is only a copy: encode again.
             return {}
@@ -90,7 +98,7 @@ class CachedEncoder:
             for key, item in encoded.items()
         }
         try:
-            with self._database:
+            with self._lock, self._database:
                 self._database.execute("BEGIN IMMEDIATE")
                 self._database.executemany(
                     "INSERT OR REPLACE INTO vectors VALUES (?, ?)", packed.items()

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from matcher.encode.base import Encoded, Progress, Role, Text, normalise
+from matcher.encode.base import Encoded, Progress, Role, Text, normalise, well_formed
 from matcher.errors import EncoderError
 
 _PROMPTS: dict[Role, tuple[str, ...]] = {
@@ -57,7 +57,8 @@ class SentenceTransformerEncoder:
     ) -> list[Encoded]:
         """Encode texts; see :class:`matcher.encode.base.Encoder`."""
         results = []
-        for text in texts:
+        for given in texts:
+            text = Text(well_formed(given.text), given.spans)
             parts = self._parts(role, text)
             pieces = [text.text[start:end] for start, end in text.spans]
             vectors = normalise(
@@ -69,9 +70,11 @@ class SentenceTransformerEncoder:
                     np.float32,
                 )
             )  # fmt: skip
-            weights = np.array([len(part) for part in parts], np.float32)[:, None]
+            weights = np.array([len(part) or 1 for part in parts], np.float32)[:, None]
             whole = normalise((vectors[: len(parts)] * weights).sum(axis=0))
-            results.append(Encoded(whole, vectors[len(parts) :]))
+            # A blank piece still gets the vector of the prefix: no vector of its own.
+            said = np.array([bool(piece.strip()) for piece in pieces], bool)[:, None]
+            results.append(Encoded(whole, np.where(said, vectors[len(parts) :], np.float32(0))))
             if progress:
                 progress(1)
         return results
@@ -84,21 +87,30 @@ class SentenceTransformerEncoder:
         def length(piece: str) -> int:
             return len(tokenizer.encode(self._prompt[role] + piece, add_special_tokens=True))
 
+        def halves(piece: str) -> list[str]:
+            if length(piece) <= limit or len(piece) < 2:
+                return [piece]
+            middle = len(piece) // 2
+            return halves(piece[:middle]) + halves(piece[middle:])
+
         if length(text.text) <= limit:
             return [text.text]
         parts: list[str] = []
         start = end = 0
         for _, stop in [*text.spans, (0, len(text.text))]:
             if end > start and length(text.text[start:stop]) > limit:
-                parts.append(text.text[start:end])
+                parts += halves(text.text[start:end])
                 start = end
             end = stop
-        return [*parts, text.text[start:end]]
+        return [*parts, *halves(text.text[start:end])]
 
     def _digest(self) -> str:
         """Hash the model's own parameters: a retrained model in the same folder is another one."""
         digest = hashlib.sha256()
         for name, values in sorted(self._model.state_dict().items()):
+            # Not used for sentence vectors, and drawn at random where a model comes without one.
+            if ".pooler." in name:
+                continue
             digest.update(name.encode())
             digest.update(values.cpu().numpy().tobytes())
         return digest.hexdigest()[:16]

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from matcher.encode.base import Text
+from matcher.encode.base import Text, well_formed
 from matcher.encode.weights import PackagedWeights
 
 #: Tokens of text in one window: 512 positions less the prefix and the two marks.
@@ -72,13 +72,14 @@ class TextTokenizer:
         pieces: list[str] = []
         bounds: list[tuple[int, int]] = []
         at = length = 0
+        whole = well_formed(text.text)
         for start, end in text.spans:
-            gap = text.text[at:start].translate(self._characters)
-            body = text.text[start:end].translate(self._characters)
+            gap = whole[at:start].translate(self._characters)
+            body = whole[start:end].translate(self._characters)
             pieces += [gap, body]
             bounds.append((length + len(gap), length + len(gap) + len(body)))
             length, at = length + len(gap) + len(body), end
-        pieces.append(text.text[at:].translate(self._characters))
+        pieces.append(whole[at:].translate(self._characters))
         return "".join(pieces), bounds
 
     @staticmethod

@@ -134,6 +134,9 @@ class PackagedWeights:
             name = self._bytes(self._read("H")[0]).decode()
             dtype, count, offset, nbytes = self._read("BIQQ")
             self._tensors[name] = (dtype, count, offset, nbytes)
+        end = max((offset + nbytes for _, _, offset, nbytes in self._tensors.values()), default=0)
+        if end > len(self._data):
+            raise ValueError(f"{len(self._data)} bytes instead of {end}")
 
     @property
     def fingerprint(self) -> str:
@@ -159,7 +162,8 @@ class PackagedWeights:
         """
         _, _, offset, nbytes = self._tensors[name]
         nibbles, scales = _unpack(self._data[offset : offset + nbytes])
-        return nibbles[:, 0::2] | (nibbles[:, 1::2] << 4), scales
+        packed = nibbles[:, 0::2] | np.left_shift(nibbles[:, 1::2], 4)
+        return packed.astype(np.uint8), scales
 
 
 def _normalisation(raw: bytes, entries: int) -> Iterator[tuple[int, str]]:
@@ -176,5 +180,5 @@ def _unpack(raw: bytes) -> tuple[npt.NDArray[np.uint8], Array]:
     blocks = np.frombuffer(raw, np.uint8).reshape(-1, _Q4_BYTES)
     scales = blocks[:, :2].copy().view("<f2").astype(np.float32)
     halves = [blocks[:, 2:] & 15, blocks[:, 2:] >> 4]
-    nibbles = np.concatenate(halves, axis=1).view(np.uint8)
+    nibbles: npt.NDArray[np.uint8] = np.concatenate(halves, axis=1, dtype=np.uint8)
     return nibbles, scales

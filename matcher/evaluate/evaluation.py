@@ -85,11 +85,11 @@ def evaluate(
             lexical = LexicalIndex(targets.texts)
             yield _evaluate(one, encoded("need", one), targets, lexical, encoder, weights)
         return
-    whole = _joined([_prefixed(one, encoded("capability", one)) for one in sets])
+    whole, place = _joined([(one, encoded("capability", one)) for one in sets])
     lexical = LexicalIndex(whole.texts)
     for one in sets:
         judged = {
-            query: {_place(one, document): grade for document, grade in grades.items()}
+            query: {place[one.name, document]: grade for document, grade in grades.items()}
             for query, grades in one.qrels.items()
         }
         yield _evaluate(
@@ -115,26 +115,33 @@ def _evaluate(
     )
 
 
-def _place(one: JudgedSet, document: str) -> str:
-    return f"{one.name}/{document}"
+def _joined(
+    parts: Sequence[tuple[JudgedSet, EncodedRecords]],
+) -> tuple[EncodedRecords, dict[tuple[str, str], str]]:
+    """Put the documents of all sets into one collection.
 
-
-def _prefixed(one: JudgedSet, targets: EncodedRecords) -> EncodedRecords:
-    # Two sets may use the same id for different documents.
-    renamed = [r.model_copy(update={"id": _place(one, r.id)}) for r in targets.records]
-    return replace(targets, records=tuple(renamed))
-
-
-def _joined(parts: Sequence[EncodedRecords]) -> EncodedRecords:
-    return EncodedRecords(
+    Returns it and (set, document id) → id there: two sets may use one id for different documents,
+    and a document that stands in two sets, word for word, is one.
+    """
+    seen: dict[str, str] = {}
+    place: dict[tuple[str, str], str] = {}
+    chosen: list[tuple[EncodedRecords, int, str]] = []
+    for one, part in parts:
+        for row, record in enumerate(part.records):
+            found = seen.setdefault(part.texts[row], f"{one.name}/{record.id}")
+            place[one.name, record.id] = found
+            if found == f"{one.name}/{record.id}":
+                chosen.append((part, row, found))
+    whole = EncodedRecords(
         "capability",
-        tuple(record for part in parts for record in part.records),
-        tuple(text for part in parts for text in part.texts),
-        tuple(sentences for part in parts for sentences in part.sentences),
-        tuple(lang for part in parts for lang in part.languages),
-        np.concatenate([part.vectors for part in parts]),
-        tuple(vectors for part in parts for vectors in part.sentence_vectors),
+        tuple(part.records[row].model_copy(update={"id": name}) for part, row, name in chosen),
+        tuple(part.texts[row] for part, row, _ in chosen),
+        tuple(part.sentences[row] for part, row, _ in chosen),
+        tuple(part.languages[row] for part, row, _ in chosen),
+        np.stack([part.vectors[row] for part, row, _ in chosen]),
+        tuple(part.sentence_vectors[row] for part, row, _ in chosen),
     )
+    return whole, place
 
 
 def _strata(

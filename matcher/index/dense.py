@@ -40,7 +40,8 @@ class FaissIndex:
         self, queries: Array, top: int, allowed: Sequence[int] | None = None
     ) -> tuple[Ids, Array]:
         """Search; see :class:`matcher.index.base.VectorIndex`."""
-        top = min(top, len(self) if allowed is None else len(allowed))
+        most = len(self) if allowed is None else len(allowed)
+        top = min(top, most)
         if not top or not len(queries):
             empty = (len(queries), 0)
             return np.zeros(empty, np.int64), np.zeros(empty, np.float32)
@@ -50,12 +51,18 @@ class FaissIndex:
             kept = _ids(allowed)
             selector = faiss.IDSelectorBatch(len(kept), faiss.swig_ptr(kept))
             chosen = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
-        scores, ids = self._index.search(
-            np.ascontiguousarray(queries, np.float32), top, params=chosen
-        )
+        queries = np.ascontiguousarray(queries, np.float32)
+        # FAISS keeps any of those that tie for the last place: look on until the tie ends.
+        wide = top
+        while True:
+            wide = min(wide + 1, most)
+            scores, ids = self._index.search(queries, wide, params=chosen)
+            if wide == most or (scores[:, -1] < scores[:, top - 1]).all():
+                break
+            wide *= 2
         filled = int((ids >= 0).sum(axis=1).min())
         ids, scores = ids[:, :filled], scores[:, :filled]
-        order = np.lexsort((ids, -scores), axis=1)
+        order = np.lexsort((ids, -scores), axis=1)[:, :top]
         return np.take_along_axis(ids, order, 1), np.take_along_axis(scores, order, 1)
 
     def save(self, path: Path) -> None:
@@ -68,7 +75,9 @@ class FaissIndex:
         try:
             index: Any = faiss.read_index(str(path))
             loaded = cls(index.d)
-        except (RuntimeError, AttributeError) as error:
+            if type(index) is not type(loaded._index):
+                raise TypeError(type(index).__name__)
+        except (RuntimeError, AttributeError, TypeError) as error:
             raise IndexFormatError(
                 f"索引文件 {path.name} 不完整。请运行 matcher index build 重新建立。",
                 f"The index file {path.name} is not whole: "

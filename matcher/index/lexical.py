@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
 
 import bm25s
 import numpy as np
@@ -25,14 +26,17 @@ class LexicalIndex:
         # bm25s cannot index a corpus without a single token.
         if any(tokens):
             bm25 = bm25s.BM25(k1=K1, b=B, method="lucene")
-            bm25.index(tokens, show_progress=False)
+            # Left to bm25s, the order of the columns, and with it the last digit of a sum, would
+            # change from one process to the next.
+            self._vocabulary = {t: i for i, t in enumerate(sorted(set(chain(*tokens))))}
+            ids = [[self._vocabulary[t] for t in text] for text in tokens]
+            bm25.index((ids, self._vocabulary), create_empty_token=False, show_progress=False)
             parts = bm25.scores
-            self._vocabulary = {t: int(i) for t, i in bm25.vocab_dict.items() if t}
-            shape = (len(texts), len(parts["indptr"]) - 1)
+            shape = (len(texts), len(self._vocabulary))
             self._weights = sparse.csc_matrix(
                 (parts["data"], parts["indices"], parts["indptr"]), shape=shape
             )
-        lengths = np.sqrt(self._weights.multiply(self._weights).sum(axis=1)).A1
+        lengths = np.sqrt(np.asarray(self._weights.multiply(self._weights).sum(axis=1)).ravel())
         self._lengths = np.where(lengths > 0, lengths, 1).astype(np.float32)
         found = np.diff(self._weights.indptr)
         self._idf = np.log(1 + (len(texts) - found + 0.5) / (found + 0.5)).astype(np.float32)

@@ -9,11 +9,16 @@ import numpy as np
 from matcher.encode.base import Array
 from matcher.results import Coverage, Evidence, Span
 from matcher.text.sentences import Sentence
+from matcher.text.tokens import tokenise
 
 #: So many quoted pairs a match.
 QUOTES = 3
 #: Shorter than this, a sentence is a heading or a label, not something to quote.
 _SHORTEST = 6
+#: Below this share of an answer's similarity, a pair is no reason: unrelated sentences reach it.
+_QUOTABLE = 2 / 3
+#: From this many tokens on, a sentence can be understood without its neighbours.
+_READABLE = 12
 
 
 def sentence_score(need: Array, capability: Array) -> float:
@@ -43,7 +48,8 @@ def quote(
     answer
         From this similarity on a part counts as answered.
 
-    Returns the best pairs, each sentence quoted once, best first; and every part of the need.
+    Returns the best pairs, each sentence of the capability quoted once, the most telling first;
+    and every part of the need.
     """
     parts = [i for i, sentence in enumerate(need) if len(sentence.text) >= _SHORTEST]
     answers = [j for j, sentence in enumerate(capability) if len(sentence.text) >= _SHORTEST]
@@ -62,7 +68,8 @@ def quote(
         Coverage(pair.need, pair if pair.similarity >= answer else None)
         for _, pair in sorted(pairs.items())
     )
-    return _distinct(list(pairs.values())), coverage
+    told = [pair for pair in pairs.values() if pair.similarity >= _QUOTABLE * answer]
+    return _distinct(told), coverage
 
 
 def _distinct(pairs: list[Evidence]) -> tuple[Evidence, ...]:
@@ -70,7 +77,8 @@ def _distinct(pairs: list[Evidence]) -> tuple[Evidence, ...]:
     ranked = sorted(
         pairs,
         key=lambda p: (
-            p.need.field == "title" and p.capability.field == "title", -p.similarity,
+            p.need.field == "title" and p.capability.field == "title",
+            -p.similarity * _substance(p.need) * _substance(p.capability),
             p.need.field, p.need.start,
         ),
     )  # fmt: skip
@@ -79,6 +87,11 @@ def _distinct(pairs: list[Evidence]) -> tuple[Evidence, ...]:
         if all(pair.capability != other.capability for other in chosen):
             chosen.append(pair)
     return tuple(chosen[:QUOTES])
+
+
+def _substance(span: Span) -> float:
+    # "7 s" may answer "≤ 10 s" to the letter and still tell a reader nothing.
+    return float(min(1.0, len(tokenise(span.text)) / _READABLE) ** 0.5)
 
 
 def _span(sentence: Sentence) -> Span:

@@ -59,10 +59,10 @@ def _budget(need: Need, capability: Capability, lang: str) -> Fit | None:
 
 def _region(need: Need, capability: Capability, lang: str) -> Fit | None:
     district = capability.organisation.district if capability.organisation else None
-    if not need.regions or not district:
+    wanted = [folded for region in need.regions if (folded := taxonomy.fold(region))]
+    if not wanted or not district:
         return None
     folded = taxonomy.fold(district)
-    wanted = [taxonomy.fold(region) for region in need.regions]
     fits = any(region in folded or folded in region for region in wanted)
     return Fit("region", fits, ("、" if lang == "zh" else ", ").join(need.regions), district)
 
@@ -92,7 +92,9 @@ def money(amount: Money, lang: str) -> str:
     """Write an amount the way an office does: 30–50 万元, or CNY 300,000–500,000."""
 
     def one(value: int) -> str:
-        return f"{value:,}" if lang == "en" else f"{value / 10_000:g}"
+        if lang == "en":
+            return f"{value:,}"
+        return f"{value / 10_000:.4f}".rstrip("0").rstrip(".")
 
     low, high = amount.low, amount.high
     if low is None or high is None:

@@ -26,10 +26,12 @@ Unit = Literal["record", "sentence"]
 Slot = tuple[Unit, Role, Language]
 
 #: The background means count as much as this many of the user's own records.
-PRIOR = 50
+PRIOR = 30
 _NEIGHBOURS = 10
 #: More alike than this is the same thing listed twice, not a crowd.
 _SAME = 0.95
+#: Nearer to the mean than this, a vector cannot be told from it.
+_NOISE = 1e-2
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ class HubCorrection:
 
     def _centred(self, own: Mapping[Slot, Array]) -> Array:
         parts = [
-            normalise(vectors - self._means[slot])
+            _centre(vectors, self._means[slot])
             for slot, vectors in sorted(own.items())
             if slot[:2] == ("record", "capability") and len(vectors)
         ]
@@ -99,10 +101,17 @@ class HubCorrection:
         ``flatten`` is the exponent a in variance^-a; 0 leaves the axes as they are.
         """
         mean = self._means.get(slot)
-        centred = normalise(vectors - mean) if mean is not None else vectors
+        centred = _centre(vectors, mean) if mean is not None else vectors
         if not flatten:
             return centred
         return normalise((centred @ self._axes) * self._variance**-flatten)
+
+
+def _centre(vectors: Array, mean: Array) -> Array:
+    moved = vectors - mean
+    # A lone record is its own mean: what is left of it is rounding noise, so it stays as it was.
+    lost = np.linalg.norm(moved, axis=1, keepdims=True) < _NOISE
+    return normalise(np.where(lost, vectors, moved))
 
 
 def _blend(known: Array | None, own: Array | None) -> Array:

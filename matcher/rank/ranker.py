@@ -81,7 +81,7 @@ class Ranker:
         for shelf in self.shelves:
             hits += self._shelf(shelf, queries, number, masks, top)
         hits.sort(key=lambda hit: (-hit.score, hit.row))
-        head = [self._compared(hit, queries, number) for hit in hits[:COMPARED]]
+        head = self._compared(hits[:COMPARED], queries, number)
         head.sort(key=lambda hit: (-hit.score, hit.row))
         # Sentences can only add to a score: what was not compared stays behind what was.
         return head + hits[COMPARED:]
@@ -109,33 +109,48 @@ class Ranker:
         dense = shelf.vectors[pair][found] @ query[0]
         bm25 = shelf.lexical.similarity(queries.texts[number])[found]
         crowd = shelf.crowding[pair][found]
-        score = dense + figures.bm25 * bm25 - figures.crowding * crowd
+        score = dense + figures.bm25 * bm25 - figures.crowding * crowd + figures.shift
         return [
             Hit(row, pair, float(score[i]), float(dense[i]), dense_ranks.get(row),
                 float(bm25[i]), bm25_ranks.get(row), 0.0, float(crowd[i]))
             for i, row in enumerate(rows_found)
         ]  # fmt: skip
 
-    def _compared(self, hit: Hit, queries: EncodedRecords, number: int) -> Hit:
-        figures = self.weights.pairs[hit.pair]
-        if not figures.evidence:
-            return hit
-        evidence = max(0.0, sentence_score(*self.sentences(queries, number, hit)))
-        return replace(hit, evidence=evidence, score=hit.score + figures.evidence * evidence)
+    def _compared(self, hits: Sequence[Hit], queries: EncodedRecords, number: int) -> list[Hit]:
+        vectors = self.sentences(queries, number, [h for h in hits if self.figures(h).evidence])
+        return [
+            self._with_evidence(hit, sentence_score(*vectors[hit.row]))
+            if hit.row in vectors else hit
+            for hit in hits
+        ]  # fmt: skip
 
-    def sentences(self, queries: EncodedRecords, number: int, hit: Hit) -> tuple[Array, Array]:
-        """Return the corrected sentence vectors of a query and of one of its hits."""
-        flatten = self.figures(hit).flatten
-        asked, found = queries.languages[number], self.targets.languages[hit.row]
-        return (
-            self.hub.apply(
-                queries.sentence_vectors[number], ("sentence", queries.role, asked), flatten
-            ),
-            self.hub.apply(
-                self.targets.sentence_vectors[hit.row],
-                ("sentence", self.targets.role, found), flatten,
-            ),
-        )  # fmt: skip
+    def _with_evidence(self, hit: Hit, answered: float) -> Hit:
+        evidence = max(0.0, answered)
+        return replace(
+            hit, evidence=evidence, score=hit.score + self.figures(hit).evidence * evidence
+        )
+
+    def _corrected(
+        self, records: EncodedRecords, rows: Sequence[int], flatten: float
+    ) -> list[Array]:
+        """Return the corrected sentence vectors of some records of one language."""
+        slot: Slot = ("sentence", records.role, records.languages[rows[0]])
+        parts = [records.sentence_vectors[row] for row in rows]
+        joined = self.hub.apply(np.concatenate(parts), slot, flatten)
+        return np.split(joined, np.cumsum([len(part) for part in parts])[:-1])
+
+    def sentences(
+        self, queries: EncodedRecords, number: int, hits: Sequence[Hit]
+    ) -> dict[int, tuple[Array, Array]]:
+        """Return, by row, the corrected sentence vectors of a query and of each of its hits."""
+        found: dict[int, tuple[Array, Array]] = {}
+        for pair in sorted({hit.pair for hit in hits}):
+            rows = [hit.row for hit in hits if hit.pair == pair]
+            flatten = self.weights.pairs[pair].flatten
+            asked = self._corrected(queries, [number], flatten)[0]
+            corrected = self._corrected(self.targets, rows, flatten)
+            found |= {row: (asked, part) for row, part in zip(rows, corrected, strict=True)}
+        return found
 
     def figures(self, hit: Hit) -> PairWeights:
         """Return the weights that scored a hit."""
@@ -155,4 +170,5 @@ def contributions(hit: Hit, figures: PairWeights) -> Mapping[str, float]:
         "bm25": figures.bm25 * hit.bm25,
         "evidence": figures.evidence * hit.evidence,
         "crowding": -figures.crowding * hit.crowding,
+        "language": figures.shift,
     }

@@ -41,6 +41,7 @@ def conflict(need: Need, capability: Capability) -> str | None:
 
 
 def _same_party(ours: Organisation, theirs: Organisation) -> str | None:
-    if (ours.id and ours.id == theirs.id) or taxonomy.fold(ours.name) == taxonomy.fold(theirs.name):
+    name = taxonomy.fold(ours.name)
+    if (ours.id and ours.id == theirs.id) or (name and name == taxonomy.fold(theirs.name)):
         return "own_organisation"
     return "same_party" if ours.party_keys & theirs.party_keys else None

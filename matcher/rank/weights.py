@@ -17,12 +17,15 @@ class PairWeights:
     """How to score a match within one language, or across two.
 
     score = dense + bm25 * BM25 similarity + evidence * sentence similarity - crowding * crowding
+    + shift
     """
 
     flatten: float
     bm25: float
     evidence: float
     crowding: float
+    #: Brings the scores of both pairs of languages to one scale.
+    shift: float
     #: From this sentence similarity on, a quote counts as an answer to a part of the need.
     answer: float
 

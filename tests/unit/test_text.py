@@ -1,0 +1,120 @@
+"""Forms of a text: one for matching, sentences for quoting, tokens for counting."""
+
+from __future__ import annotations
+
+import pytest
+from engine_fixtures import capability, need
+
+from matcher.text.normalise import language, match_form, simplify
+from matcher.text.sentences import LONGEST, record_text, split
+from matcher.text.tokens import stem, tokenise
+
+
+def pieces(text: str) -> list[str]:
+    return [text[start:end] for start, end in split(text)]
+
+
+def test_traditional_characters_become_simplified_one_for_one() -> None:
+    assert simplify("高溫壓力傳感器 MEMS 開發") == "高温压力传感器 MEMS 开发"
+    assert simplify("plain ASCII 3.5 GPa") == "plain ASCII 3.5 GPa"
+
+
+def test_the_match_form_folds_width_case_and_script() -> None:
+    assert match_form("ＳｉＣ　晶圓　１２英寸") == match_form("sic 晶圆 12英寸")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("耐高温压力传感器", "zh"),
+        ("A pressure sensor for high temperatures", "en"),
+        ("采用SiC MOSFET、GaN HEMT与DC/DC模块的车载充电机", "zh"),
+        ("Pressure sensor (压力传感器) for engines", "en"),
+        ("3.5 / 200 %", "zh"),
+        ("GB/T 22900-2009", "en"),
+        ("HIGH TEMPERATURE SENSOR", "en"),
+        ("", "zh"),
+    ],
+)
+def test_the_language_is_that_of_the_words_that_carry_the_text(text: str, expected: str) -> None:
+    assert language(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("先清洗。再烘干！可以吗？", ["先清洗。", "再烘干！", "可以吗？"]),
+        ("Wash first. Then dry! Can it?", ["Wash first.", "Then dry!", "Can it?"]),
+        ("采用SiC MOSFET. 效率≥98%；重量≤3.5 kg", ["采用SiC MOSFET.", "效率≥98%；", "重量≤3.5 kg"]),
+        ("他说：“不行。”然后走了。", ["他说：“不行。”", "然后走了。"]),
+        ("See Fig. 3, e.g. by Dr. Li. Done.", ["See Fig. 3, e.g. by Dr. Li.", "Done."]),
+        ("1. 清洗\n2. 烘干", ["1. 清洗", "2. 烘干"]),
+        ("第一行\r\n\r\n  第二行  ", ["第一行", "第二行"]),
+        ("版本v2.1.3可用", ["版本v2.1.3可用"]),
+        ("等等……还有", ["等等……", "还有"]),
+        ("。！？ \n ——", []),
+        ("", []),
+    ],
+)  # fmt: skip
+def test_sentences_end_where_a_reader_would_end_them(text: str, expected: list[str]) -> None:
+    assert pieces(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["字" * 1000, "温度稳定，" * 120, "word " * 200, "字" * LONGEST + "   " + "末" * 30]
+)
+def test_a_long_sentence_is_cut_to_a_readable_length_and_nothing_is_lost(text: str) -> None:
+    found = pieces(text)
+    assert all(0 < len(piece) <= LONGEST for piece in found)
+    assert all(piece == piece.strip() for piece in found)
+    assert "".join(found).replace(" ", "") == text.replace(" ", "")
+
+
+def test_a_record_is_joined_line_by_line_and_cut_within_its_fields() -> None:
+    record = need("漏油。常停机。", title="Seal 密封件", indicators="耐压≥35 MPa")
+    text, sentences = record_text(record)
+    assert text == "Seal 密封件\n漏油。常停机。\n耐压≥35 MPa"
+    assert [s.field for s in sentences] == ["title", "problem", "problem", "indicators"]
+    for sentence in sentences:
+        assert getattr(record, sentence.field)[sentence.start : sentence.end] == sentence.text
+        assert text[sentence.at : sentence.at + len(sentence.text)] == sentence.text
+
+
+def test_a_field_that_is_only_blanks_has_no_sentence() -> None:
+    _, sentences = record_text(capability("  \n ", title="成果"))
+    assert [s.text for s in sentences] == ["成果"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("压力传感器", ["压力", "力传", "传感", "感器"]),
+        ("胶", ["胶"]),
+        ("壓力", ["压力"]),
+        ("The sensors are used", ["sensor"]),
+        ("SiC晶圆", ["sic", "晶圆"]),
+        ("执行 GB/T 22900-2009", ["执行", "gb/t22900-2009"]),
+        ("TRL6", ["trl6"]),
+        ("Ti-6Al-4V 粉末", ["ti-6al-4v", "粉末"]),
+        ("C++ 软件", ["c++", "软件"]),
+        ("", []),
+        ("。！ — 😀", []),
+    ],
+)
+def test_tokens_are_character_pairs_stems_and_whole_codes(text: str, expected: list[str]) -> None:
+    found = tokenise(text)
+    assert [token for token in found if token in expected] == expected
+    if "-" not in text:
+        assert found == expected
+
+
+def test_words_inside_a_code_are_found_too() -> None:
+    assert tokenise("flip-chip") == ["flip-chip", "flip", "chip"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("sensor", "sensors"), ("battery", "batteries"), ("glass", "glass")],
+)
+def test_singular_and_plural_meet(one: str, other: str) -> None:
+    assert stem(one) == stem(other)
