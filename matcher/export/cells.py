@@ -6,6 +6,7 @@ import math
 import re
 import zipfile
 from io import BytesIO
+from unicodedata import east_asian_width
 
 Cell = str | int | float | None
 
@@ -32,6 +33,23 @@ def cut(text: str, mark: str) -> str:
         return text
     units = text.encode("utf-16-le")[: 2 * (CELL_CHARACTERS - len(mark))]
     return units.decode("utf-16-le", "ignore") + mark
+
+
+def width(text: str) -> int:
+    """Return the width of a text in halves of a Chinese character."""
+    return sum(2 if east_asian_width(ch) in "WFA" else 1 for ch in text)
+
+
+def shorten(text: str, room: int) -> str:
+    """Return a text that is at most ``room`` wide (see :func:`width`), ending in … where cut."""
+    if width(text[: room + 1]) <= room:
+        return text
+    used = 0
+    for place, ch in enumerate(text):
+        used += width(ch)
+        if used > room - 2:
+            return text[:place].rstrip() + "…"
+    return text
 
 
 def defuse(text: str) -> str:

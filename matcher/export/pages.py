@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from matcher.export.cells import clean
+from matcher.export.cells import clean, shorten, width
+from matcher.export.gaps import misfit_line, one_line, phrase, unstated_line
+from matcher.export.gaps import misfits as misfits
+from matcher.export.gaps import unstated as unstated
 from matcher.export.quotes import Pieces, shared_pieces
 from matcher.export.view import BEST, View, partner
-from matcher.export.words import Words, facts, fit_values, kind_of, trl_of
+from matcher.export.words import Words, facts, kind_of, trl_of
 from matcher.records import Offer
-from matcher.results import IndicatorCheck, Match, MatchList, Span
+from matcher.results import IndicatorCheck, Leg, Match, MatchList
 
-#: Characters of one text field shown on a page; the rest is counted, not shown.
-PASSAGE_CHARACTERS = 1200
-QUOTE_CHARACTERS = 280
-_QUOTES = 3
-_UNSTATED_PARTS = 6
+#: How much of one text field a page shows, in halves of a Chinese character; the rest is counted.
+_PASSAGE_ROOM = 1400
+#: How many pairs of quotes a partner has, how much of each is shown, and how many parts of the
+#: need are named as not stated: the first partner has the most.
+_QUOTES, _QUOTE_ROOM, _NAMED_PARTS = (3, 2, 2), (240, 160, 160), (3, 2, 2)
+_INDICATOR_ROOM = 80
+#: From this width on, a list said of an earlier partner is not repeated.
+_SAME = 50
 
 
 @dataclass(frozen=True)
@@ -37,11 +43,12 @@ class Partner:
     title: str
     #: Id, owner, kind, TRL and probability, as far as they are known.
     details: tuple[str, ...]
-    quotes: tuple[tuple[Pieces, Pieces], ...]
-    indicators: tuple[IndicatorRow, ...]
-    misfits: tuple[str, ...]
-    unstated: tuple[str, ...]
     sources: str
+    quotes: tuple[tuple[Pieces, Pieces], ...]
+    #: Indicators that the capability states; the others are named in ``unstated``.
+    indicators: tuple[IndicatorRow, ...]
+    misfits: str
+    unstated: str
 
 
 @dataclass(frozen=True)
@@ -74,17 +81,17 @@ def _page(view: View, found: MatchList, place: int) -> Page:
     return Page(
         number=place,
         anchor=f"n{place}",
-        title=_line(view.title(query)),
-        id=_line(query.id),
-        owner=_line(view.owner(query)),
+        title=one_line(view.title(query)),
+        id=one_line(query.id),
+        owner=one_line(view.owner(query)),
         kind=kind_of(query, words),
-        facts=tuple((label, clean(value)) for label, value in facts(query, words)[1:]),
+        facts=tuple((label, one_line(value)) for label, value in facts(query, words)[1:]),
         passages=tuple(
             (words.field(query, name), _passage(text, words))
             for name, text in query.passages
             if name != "title"
         ),
-        partners=tuple(_partner(view, match, query) for match in found.matches[:BEST]),
+        partners=_partners(view, found),
         further=max(0, len(found.matches) - BEST),
         reason=view.reason(found),
         advice=view.advice(found),
@@ -92,109 +99,85 @@ def _page(view: View, found: MatchList, place: int) -> Page:
     )
 
 
-def _partner(view: View, match: Match, query: Offer) -> Partner:
-    words, record = view.words, partner(match, query)
-    details = [record.id, view.owner(record), kind_of(record, words), trl_of(record)]
-    if match.probability is not None:
-        details.append(words("probability_value", value=f"{match.probability:.0%}"))
-    return Partner(
-        rank=match.rank,
-        title=_line(view.title(record)),
-        details=tuple(_line(item) for item in details if item),
-        quotes=tuple(_quotes(match)),
-        indicators=tuple(_indicator(check, words) for check in match.indicators),
-        misfits=misfits(match, words),
-        unstated=unstated(match, words, _UNSTATED_PARTS),
-        sources=_sources(match, words),
-    )
+def _partners(view: View, found: MatchList) -> tuple[Partner, ...]:
+    words = view.words
+    told: dict[str, int] = {}
+    shown = []
+    for place, match in enumerate(found.matches[:BEST]):
+        asked, factors = unstated_line(match, words, _NAMED_PARTS[place])
+        first = told.setdefault(asked, match.rank)
+        # A long list that stands a few lines above is not worth reading twice.
+        if first != match.rank and width(asked) > _SAME:
+            asked = words("same_as_partner", n=first)
+        record = partner(match, found.query)
+        # A line must not end between TRL and its number.
+        level = trl_of(record).replace(" ", "\u00a0")
+        details = [record.id, view.owner(record), kind_of(record, words), level]
+        if match.probability is not None:
+            details.append(words("probability_value", value=f"{match.probability:.0%}"))
+        shown.append(
+            Partner(
+                rank=match.rank,
+                title=one_line(view.title(record)),
+                details=tuple(one_line(item) for item in details if item),
+                sources=_sources(match, words),
+                quotes=tuple(_quotes(match, place)),
+                indicators=tuple(
+                    _indicator(check, words)
+                    for check in match.indicators
+                    if check.verdict != "not_stated"
+                ),
+                misfits=misfit_line(match, words) or words("nothing_misfits"),
+                unstated=words("sentence_end").join(filter(None, (asked, factors)))
+                or words("nothing_unstated"),
+            )
+        )
+    return tuple(shown)
 
 
-def _quotes(match: Match) -> list[tuple[Pieces, Pieces]]:
-    pairs = [(_quote(item.need.text), _quote(item.capability.text)) for item in match.evidence]
+def _quotes(match: Match, place: int) -> list[tuple[Pieces, Pieces]]:
+    room = _QUOTE_ROOM[place]
+    pairs = [
+        (phrase(item.need.text, room), phrase(item.capability.text, room))
+        for item in match.evidence[: _QUOTES[place]]
+    ]
     return [
         (shared_pieces(need, capability), shared_pieces(capability, need))
-        for need, capability in pairs[:_QUOTES]
+        for need, capability in pairs
     ]
 
 
 def _indicator(check: IndicatorCheck, words: Words) -> IndicatorRow:
     return IndicatorRow(
-        _quote(check.requirement.text),
-        _line(check.required_value),
-        _line(check.stated_value) or words("verdict_not_stated"),
+        phrase(check.requirement.text, _INDICATOR_ROOM),
+        one_line(check.required_value),
+        one_line(check.stated_value),
         check.verdict,
         words(f"verdict_{check.verdict}"),
     )
 
 
-def misfits(match: Match, words: Words) -> tuple[str, ...]:
-    """Return what does not fit, one sentence an item: indicators not met, then factors."""
-    found = [
-        words(
-            "misfit_indicator", requirement=_quote(check.requirement.text),
-            need=check.required_value, capability=check.stated_value,
-        )
-        for check in match.indicators
-        if check.verdict == "not_met"
-    ]  # fmt: skip
-    for fit in match.misfits:
-        need, capability = fit_values(fit, words)
-        factor = words.label("factors", fit.factor)
-        found.append(words("misfit", factor=factor, need=need, capability=capability))
-    return tuple(clean(item) for item in found)
-
-
-def unstated(match: Match, words: Words, limit: int) -> tuple[str, ...]:
-    """Return what is not stated: parts of the need, indicators, then factors without data."""
-    parts = [item.part for item in match.coverage if item.evidence is None]
-    found = [
-        words("unstated_part", field=words.field(match.need, p.field), text=_quote(p.text))
-        for p in parts
-    ]
-    found += [
-        words(
-            "unstated_indicator",
-            requirement=_quote(check.requirement.text),
-            need=check.required_value,
-        )
-        for check in match.indicators
-        if check.verdict == "not_stated" and not _inside(check.requirement, parts)
-    ]
-    if len(found) > limit:
-        more = words("unstated_more", n=len(found) - limit, sheet=words("sheet_coverage"))
-        found = [*found[:limit], more]
-    if match.missing:
-        factors = words.join(words.label("factors", code) for code in match.missing)
-        found.append(words("unstated_factors", factors=factors))
-    return tuple(clean(item) for item in found)
-
-
-def _inside(span: Span, parts: list[Span]) -> bool:
-    return any(p.field == span.field and p.start <= span.start and span.end <= p.end for p in parts)
-
-
 def _sources(match: Match, words: Words) -> str:
-    said = []
-    for leg in match.legs:
-        name = words.label("legs", leg.name)
-        found = "found_by_none" if leg.rank is None else "found_by_leg"
-        said.append(words(found, leg=name, rank=leg.rank))
+    said = [text for leg in match.legs if (text := _source(leg, words))]
     return words("found_by", legs=" · ".join(said)) if said else ""
 
 
-def _line(text: str) -> str:
-    return " ".join(clean(text).split())
-
-
-def _quote(text: str) -> str:
-    line = _line(text)
-    return line if len(line) <= QUOTE_CHARACTERS else line[: QUOTE_CHARACTERS - 1] + "…"
+def _source(leg: Leg, words: Words) -> str:
+    name = words.label("legs", leg.name)
+    if leg.name in ("dense", "bm25"):
+        found = "found_by_none" if leg.rank is None else "found_by_leg"
+        return words(found, leg=name, rank=leg.rank)
+    # The sentences order only some pairs of languages; corrections find nothing.
+    if leg.name == "evidence" and leg.contribution and leg.score is not None:
+        return words("found_by_value", leg=name, value=f"{leg.score:.2f}")
+    return ""
 
 
 def _passage(text: str, words: Words) -> str:
     text = clean(text).strip()
-    rest = len(text) - PASSAGE_CHARACTERS
+    shown = shorten(text, _PASSAGE_ROOM)
+    rest = len(text) - len(shown) + 1
     # A cut that saves a line or two is not worth the reader's search for the rest.
-    if rest < PASSAGE_CHARACTERS // 4:
+    if shown == text or rest < len(text) // 5:
         return text
-    return text[:PASSAGE_CHARACTERS] + words("omitted", n=rest)
+    return shown[:-1] + words("omitted", n=rest)

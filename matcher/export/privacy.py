@@ -234,7 +234,7 @@ def _secrets_of_run(run: Run) -> tuple[str, ...]:
 
 
 def _base(path: str) -> str:
-    return re.split(r"[\\/]", path)[-1]
+    return re.split(r"[\\/]", path.rstrip("\\/"))[-1]
 
 
 def _rejection(item: Rejection, secrets: tuple[str, ...]) -> Rejection:

@@ -7,15 +7,22 @@ from dataclasses import dataclass
 from typing import Literal
 
 from matcher.export.cells import Cell, number
-from matcher.export.pages import misfits, unstated
+from matcher.export.gaps import misfits, unstated_line
 from matcher.export.view import BEST, View, partner
 from matcher.export.words import kind_of, trl_of
 from matcher.records import Need
-from matcher.results import Coverage, IndicatorCheck, Match, MatchList
+from matcher.results import Coverage, IndicatorCheck, Leg, Match, MatchList
 
-_LEGS = ("dense", "bm25", "evidence")
+#: What is told of each part of the score: only a search ranks, a correction only adds or takes.
+_LEGS = (
+    ("dense", ("rank", "score", "contribution")),
+    ("bm25", ("rank", "score", "contribution")),
+    ("evidence", ("score", "contribution")),
+    ("crowding", ("contribution",)),
+    ("language", ("contribution",)),
+)
 #: A cell of what is not stated stays readable; the sheet of requirements has all of it in rows.
-_UNSTATED_PARTS = 12
+_NAMED_PARTS = 3
 
 Style = Literal["text", "centre", "number", "percent", "verdict"]
 
@@ -60,17 +67,21 @@ def matches(view: View) -> Table:
     columns += [Column(w("quote_n", n=i), 28) for i in range(1, BEST + 1)]
     columns += [Column(w("misfits"), 20), Column(w("not_stated_heading"), 24)]
     columns.append(Column(w("score"), 9, "number", printed=False))
-    for leg in _LEGS:
+    for leg, parts in _LEGS:
         name = w.label("legs", leg)
-        for part in ("rank", "score", "contribution"):
+        for part in parts:
             title = w(f"leg_{part}", leg=name)
             style: Style = "centre" if part == "rank" else "number"
             columns.append(Column(title, 11, style, printed=False))
-    rows = tuple(_match(view, match) for found in view.lists for match in found.matches)
+    rows = tuple(
+        _match(view, match, place)
+        for found in view.lists
+        for place, match in enumerate(found.matches)
+    )
     return Table(w("sheet_matches"), tuple(columns), rows, w("nothing_to_list"))
 
 
-def _match(view: View, match: Match) -> tuple[Cell, ...]:
+def _match(view: View, match: Match, place: int) -> tuple[Cell, ...]:
     w, need, capability = view.words, match.need, match.capability
     row: list[Cell] = [
         need.id, view.title(need), view.owner(need), match.rank,
@@ -86,14 +97,15 @@ def _match(view: View, match: Match) -> tuple[Cell, ...]:
         )
         for item in match.evidence[:BEST]
     ]  # fmt: skip
+    pairs = pairs or [w("no_quotes")]
     row += [*pairs, *[None] * (BEST - len(pairs))]
     row.append("\n".join(misfits(match, w)) or w("nothing_misfits"))
-    row.append("\n".join(unstated(match, w, _UNSTATED_PARTS)) or w("nothing_unstated"))
+    gaps = unstated_line(match, w, _NAMED_PARTS, in_sheet=place < BEST)
+    row.append("\n".join(filter(None, gaps)) or w("nothing_unstated"))
     row.append(number(match.score))
-    legs = {leg.name: leg for leg in match.legs}
-    for name in _LEGS:
-        leg = legs.get(name)  # type: ignore[call-overload]
-        row += [leg.rank, number(leg.score), number(leg.contribution)] if leg else [None] * 3
+    legs: dict[str, Leg] = {leg.name: leg for leg in match.legs}
+    for name, parts in _LEGS:
+        row += [number(getattr(legs.get(name), part, None)) for part in parts]
     return tuple(row)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from io import BytesIO
 
 import docx
@@ -10,13 +10,15 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
 from matcher.export import rows, wordstyles
-from matcher.export.cells import same_bytes
-from matcher.export.pages import Page, Partner, pages
+from matcher.export.cells import same_bytes, shorten
+from matcher.export.pages import IndicatorRow, Page, Partner, pages
 from matcher.export.view import View
 from matcher.export.words import Words
 from matcher.export.wordxml import bookmark, link, paragraph, pieces, run, table
 
-_VERDICT_STYLES = {"met": "Met", "not_met": "NotMet", "not_stated": "NotStated"}
+_VERDICT_STYLES = {"met": "Met", "not_met": "NotMet"}
+#: What a line of the overview holds, in halves of a Chinese character.
+_LINE_ROOM = 42
 
 
 def docx_bytes(view: View) -> bytes:
@@ -55,9 +57,10 @@ def _cover(view: View) -> str:
             table(
                 [1] * len(figures),
                 [[_cell(str(n), "Figure") + _cell(label, "TableLabel") for label, n in figures]],
+                pad=80,
             ),
             paragraph("", "Heading2"),
-            table([5, 19], _facts(rows.sources(view)[1:])),
+            table([5, 19], _facts(rows.sources(view)[1:]), pad=60),
             paragraph(run(words("how_to_read")), "Heading2"),
             *_items(words(note) for note in notes),
         )
@@ -72,25 +75,39 @@ def _overview(view: View, found: list[Page]) -> str:
     lines = [
         [
             _cell(str(page.number), "TableLabel"),
-            paragraph(link(page.title, page.anchor), "TableText") + _cell(page.id, "TableLabel"),
-            _cell(page.owner),
+            _cell(page.id, "TableLabel"),
+            paragraph(link(_fit(page.title), page.anchor), "TableText")
+            + _cell(_fit(page.owner), "TableLabel"),
             _best(page, words),
         ]
         for page in found
     ]
-    head = [words("number"), words("subject_title"), words("subject_owner"), words("best_partner")]
-    return heading + table([6, 32, 24, 38], lines, head=head)
+    heads = ("number", "subject_id", "subject_title", "best_partner")
+    return heading + table([6, 10, 42, 42], lines, head=[words(code) for code in heads])
 
 
 def _best(page: Page, words: Words) -> str:
     if not page.partners:
         return _cell(words("outcome_none"), "NotStated") + _cell(page.reason, "TableLabel")
     best = page.partners[0]
-    return _cell(best.title) + _cell(" · ".join(best.details[1:]), "TableLabel")
+    about = " · ".join(best.details[1:2] + best.details[3:])
+    return _cell(_fit(best.title)) + _cell(_fit(about), "TableLabel")
+
+
+def _fit(text: str) -> str:
+    # Latin letters are narrower than half of a Chinese character.
+    latin = max(text, default="") < "\u2e80"
+    return shorten(text, _LINE_ROOM * 8 // 7 if latin else _LINE_ROOM)
 
 
 def _facts(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:
     return [[_cell(label, "TableLabel"), _cell(value)] for label, value in pairs]
+
+
+def _fact_grid(pairs: Sequence[tuple[str, str]]) -> str:
+    cells = [cell for row in _facts(pairs) for cell in row]
+    cells += [_cell("")] * (len(cells) % 4)
+    return table([4, 8, 4, 8], [cells[i : i + 4] for i in range(0, len(cells), 4)])
 
 
 def _items(texts: Iterable[str]) -> list[str]:
@@ -104,17 +121,19 @@ def _page(words: Words, page: Page) -> str:
         paragraph(run(" · ".join((page.id, page.owner, page.kind))), "NoteNext"),
     ]
     if page.facts:
-        parts.append(table([5, 19], _facts(page.facts)))
+        parts += [_fact_grid(page.facts), paragraph("", "Gap")]
     for label, text in page.passages:
-        parts.append(paragraph(run(label), "Label"))
-        parts += [paragraph(run(line)) for line in text.split("\n") if line.strip()]
+        first, *others = [line for line in text.split("\n") if line.strip()]
+        parts.append(paragraph(run(f"{label}　", style="Lead") + run(first)))
+        parts += [paragraph(run(line)) for line in others]
     if page.partners:
-        parts.append(paragraph(run(words("recommended")), "Heading2"))
-        for partner in page.partners:
-            parts += _partner(words, partner)
+        heading = run(words("recommended"))
         if page.further:
             further = words("more_partners", sheet=words("sheet_matches"))
-            parts.append(paragraph(run(further), "Note"))
+            heading += run(f"　{further}", style="Aside")
+        parts.append(paragraph(heading, "Heading2"))
+        for partner in page.partners:
+            parts += _partner(words, partner, partner is page.partners[0])
     else:
         parts.append(paragraph(run(words("no_partner_heading")), "Heading2"))
         reasons = [(words("reason"), page.reason), (words("advice"), page.advice)]
@@ -125,52 +144,60 @@ def _page(words: Words, page: Page) -> str:
     return "".join(parts)
 
 
-def _partner(words: Words, partner: Partner) -> list[str]:
+def _partner(words: Words, partner: Partner, first: bool) -> list[str]:
+    """Return the paragraphs and tables of a partner, tied together so that a page holds all.
+
+    The first has headed tables, the others say the same in less room.
+    """
+    sources = run(f"　{partner.sources}", style="Muted") if partner.sources else ""
     parts = [
         paragraph(run(f"{partner.rank}. {partner.title}"), "Heading3"),
-        paragraph(run(" · ".join(partner.details)), "NoteNext"),
-        paragraph(run(words("why")), "Label"),
+        paragraph(run(" · ".join(partner.details)) + sources, "NoteNext"),
     ]
     if partner.quotes:
         quotes = [
-            [
-                # The few quotes stay on one page.
-                paragraph(
-                    _quoted(words, pieces(side)), "TableText", keep_next=pair != partner.quotes[-1]
-                )
-                for side in pair
-            ]
+            [paragraph(_quoted(words, pieces(side)), "TableText", keep_next=True) for side in pair]
             for pair in partner.quotes
         ]
-        head = [words("part_quote"), words("answer_quote")]
-        parts.append(table([1, 1], quotes, head=head))
+        head = [words("part_quote"), words("answer_quote")] if first else []
+        parts += [table([1, 1], quotes, head=head), paragraph("", "Gap")]
     else:
-        parts.append(paragraph(run(words("no_quotes")), "Note"))
-    if partner.indicators:
-        parts.append(paragraph(run(words("indicator_table")), "Label"))
-        lines = [
-            [
-                _cell(row.requirement),
-                _cell(row.required),
-                _cell(row.stated),
-                _cell(row.label, _VERDICT_STYLES[row.verdict]),
-            ]
-            for row in partner.indicators
-        ]
-        head = [words(c) for c in ("part_indicator", "required_value", "stated_value", "verdict")]
-        parts.append(table([44, 22, 22, 12], lines, head=head))
-    head = [words("misfits"), words("not_stated_heading")]
-    sides = [
-        "".join(_items(items)) or paragraph(run(words(nothing)), "TableLabel")
-        for items, nothing in (
-            (partner.misfits, "nothing_misfits"),
-            (partner.unstated, "nothing_unstated"),
-        )
-    ]
-    parts += [paragraph("", "Gap"), table([1, 1], [sides], head=head), paragraph("", "Gap")]
-    if partner.sources:
-        parts.append(paragraph(run(partner.sources), "Note"))
+        parts.append(paragraph(run(words("no_quotes")), "GapLine", keep_next=True))
+    if partner.indicators and first:
+        parts += [_indicator_table(words, partner.indicators), paragraph("", "Gap")]
+    elif partner.indicators:
+        parts.append(_indicator_line(words, partner.indicators))
+    for label, style, text, keep in (
+        ("misfits", "LeadNotMet", partner.misfits, True),
+        ("not_stated_heading", "LeadNotStated", partner.unstated, False),
+    ):
+        line = run(f"{words(label)}　", style=style) + run(text)
+        parts.append(paragraph(line, "GapLine", keep_next=keep))
     return parts
+
+
+def _indicator_table(words: Words, rows: Iterable[IndicatorRow]) -> str:
+    lines = [
+        [
+            paragraph(run(row.requirement), "TableText", keep_next=True),
+            _cell(row.required),
+            _cell(row.stated),
+            _cell(row.label, _VERDICT_STYLES[row.verdict]),
+        ]
+        for row in rows
+    ]
+    head = [words(c) for c in ("part_indicator", "required_value", "stated_value", "verdict")]
+    return table([44, 22, 22, 12], lines, head=head)
+
+
+def _indicator_line(words: Words, rows: Iterable[IndicatorRow]) -> str:
+    said = [
+        run(words("stated_as", requirement=row.requirement, value=row.stated))
+        + run(row.label, style=f"Said{_VERDICT_STYLES[row.verdict]}")
+        for row in rows
+    ]
+    lead = run(f"{words('part_indicator')}　", style="Lead")
+    return paragraph(lead + run(words("sentence_separator")).join(said), "GapLine", keep_next=True)
 
 
 def _quoted(words: Words, runs: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
@@ -9,20 +10,25 @@ from matcher.export.cells import clean
 from matcher.export.quotes import Pieces
 
 #: Text width of an A4 page with the report's margins, in twentieths of a point.
-PAGE_WIDTH = 9354
+PAGE_WIDTH = 9638
 _SHADE = "FBF0CC"
+_MINUS = re.compile(r"(?<![0-9A-Za-z])-(?=\d)")
 
 
-def run(text: str, *, style: str = "", bold: bool = False, shade: str = "") -> str:
+def run(text: str, *, style: str = "", shade: str = "") -> str:
     """Return a run of text; line ends and tabs become their elements."""
     props = f"<w:rStyle w:val={quoteattr(style)}/>" if style else ""
-    props += "<w:b/>" if bold else ""
     props += f'<w:shd w:val="clear" w:color="auto" w:fill="{shade}"/>' if shade else ""
     lines = []
     for line in clean(text).split("\n"):
-        parts = (f'<w:t xml:space="preserve">{escape(part)}</w:t>' for part in line.split("\t"))
-        lines.append("<w:tab/>".join(parts))
+        lines.append("<w:tab/>".join(_text(part) for part in line.split("\t")))
     return f"<w:r><w:rPr>{props}</w:rPr>{'<w:br/>'.join(lines)}</w:r>"
+
+
+def _text(text: str) -> str:
+    # A line must not end between a minus sign and its number.
+    parts = (f'<w:t xml:space="preserve">{escape(part)}</w:t>' for part in _MINUS.split(text))
+    return "<w:noBreakHyphen/>".join(parts)
 
 
 def pieces(quote: Pieces) -> str:
@@ -57,10 +63,9 @@ def field(code: str) -> str:
     return f'<w:fldSimple w:instr=" {code} "><w:r><w:t>1</w:t></w:r></w:fldSimple>'
 
 
-def cell(content: str, width: int, *, fill: str = "", span: int = 1) -> str:
+def cell(content: str, width: int, *, fill: str = "") -> str:
     """Return a cell of paragraphs."""
     props = f'<w:tcW w:w="{width}" w:type="dxa"/>'
-    props += f'<w:gridSpan w:val="{span}"/>' if span > 1 else ""
     props += f'<w:shd w:val="clear" w:color="auto" w:fill="{fill}"/>' if fill else ""
     return f"<w:tc><w:tcPr>{props}</w:tcPr>{content}</w:tc>"
 
@@ -70,9 +75,7 @@ def table(
     rows: Iterable[Sequence[str]],
     *,
     head: Sequence[str] = (),
-    rules: bool = True,
-    fills: Sequence[str] = (),
-    whole_rows: bool = True,
+    pad: int = 30,
 ) -> str:
     """Return a table of cells that are paragraphs already.
 
@@ -82,18 +85,14 @@ def table(
         Column widths; they are scaled to the width of the page.
     head
         Texts of a heading row that is repeated on every page.
-    fills
-        A background for each column, "" for none.
-    whole_rows
-        Whether a row stays on one page.
+    pad
+        Space above and below the text of a cell, in twentieths of a point.
     """
     scale = PAGE_WIDTH / sum(widths)
     sizes = [round(width * scale) for width in widths]
-    fills = fills or [""] * len(sizes)
-    inside = '<w:insideH w:val="single" w:sz="4" w:color="D5DDDF"/>' if rules else ""
     edge = 'w:val="single" w:sz="6" w:color="9DB1B5"'
-    outside = f"<w:top {edge}/>", f"<w:bottom {edge}/>"
-    borders = f"{outside[0]}{outside[1]}{inside}" if rules else ""
+    inside = '<w:insideH w:val="single" w:sz="4" w:color="D5DDDF"/>'
+    borders = f"<w:top {edge}/><w:bottom {edge}/>{inside}"
     grid = "".join(f'<w:gridCol w:w="{size}"/>' for size in sizes)
     body = []
     if head:
@@ -102,18 +101,14 @@ def table(
             for text, size in zip(head, sizes, strict=True)
         )
         body.append(f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{cells}</w:tr>")
-    keep = "<w:trPr><w:cantSplit/></w:trPr>" if whole_rows else ""
     for row in rows:
-        cells = "".join(
-            cell(content, size, fill=fill)
-            for content, size, fill in zip(row, sizes, fills, strict=True)
-        )
-        body.append(f"<w:tr>{keep}{cells}</w:tr>")
+        cells = "".join(cell(content, size) for content, size in zip(row, sizes, strict=True))
+        body.append(f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{cells}</w:tr>")
     return (
         f'<w:tbl><w:tblPr><w:tblW w:w="{sum(sizes)}" w:type="dxa"/>'
         f"<w:tblBorders>{borders}</w:tblBorders>"
         '<w:tblLayout w:type="fixed"/><w:tblCellMar>'
-        '<w:top w:w="60" w:type="dxa"/><w:left w:w="90" w:type="dxa"/>'
-        '<w:bottom w:w="60" w:type="dxa"/><w:right w:w="90" w:type="dxa"/>'
+        f'<w:top w:w="{pad}" w:type="dxa"/><w:left w:w="80" w:type="dxa"/>'
+        f'<w:bottom w:w="{pad}" w:type="dxa"/><w:right w:w="80" w:type="dxa"/>'
         f"</w:tblCellMar></w:tblPr><w:tblGrid>{grid}</w:tblGrid>{''.join(body)}</w:tbl>"
     )

@@ -6,12 +6,11 @@ import math
 from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
-from unicodedata import east_asian_width
 
 import xlsxwriter
 
 from matcher.export import rows
-from matcher.export.cells import Cell, clean, cut, same_bytes
+from matcher.export.cells import Cell, clean, cut, same_bytes, width
 from matcher.export.rows import Column, Table
 from matcher.export.view import View
 
@@ -24,8 +23,9 @@ _VERDICTS = {
     "not_stated": ("#7A6426", "#FBF6E6"),
 }
 _A4 = 9
-#: Excel's limit for the height of a row, and what a line of 10 points takes.
-_MOST_POINTS, _LINE_POINTS, _MOST_LINES = 409, 15, 30
+#: Excel's limit for the height of a row, and what a line of 10 points takes;
+#: texts longer than the rest are not measured further.
+_MOST_POINTS, _LINE_POINTS, _MOST_LINES, _MOST_WIDE = 409, 14, 30, 3000
 
 
 def xlsx_bytes(view: View) -> bytes:
@@ -182,13 +182,11 @@ def _height(row: Sequence[Cell], columns: Sequence[Column]) -> float:
         if isinstance(value, str) and value:
             room = column.width - 2
             parts = value.split("\n", _MOST_LINES)
-            lines = max(lines, sum(max(1, math.ceil(_width(part) / room)) for part in parts))
+            lines = max(
+                lines,
+                sum(max(1, math.ceil(0.95 * width(part[:_MOST_WIDE]) / room)) for part in parts),
+            )
     return min(_MOST_POINTS, lines * _LINE_POINTS + 6)
-
-
-def _width(text: str) -> float:
-    text = text[: _MOST_LINES * 100]
-    return sum(1.9 if east_asian_width(ch) in "WFA" else 1 for ch in text)
 
 
 def _code(text: str) -> str:

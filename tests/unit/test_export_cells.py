@@ -7,7 +7,15 @@ from io import BytesIO
 
 import pytest
 
-from matcher.export.cells import CELL_CHARACTERS, clean, cut, defuse, number, same_bytes
+from matcher.export.cells import (
+    CELL_CHARACTERS,
+    clean,
+    cut,
+    defuse,
+    number,
+    same_bytes,
+    shorten,
+)
 from matcher.export.quotes import shared_pieces
 from matcher.export.words import Words, amount, fit_values
 from matcher.records import Money
@@ -41,6 +49,20 @@ def test_long_texts_are_cut_in_excels_units() -> None:
     shown = cut("𠮷" * CELL_CHARACTERS, "…")
     assert shown.endswith("𠮷…")
     assert len(shown.encode("utf-16-le")) // 2 <= CELL_CHARACTERS
+
+
+@pytest.mark.parametrize(
+    ("text", "room", "shown"),
+    [
+        ("底部填充胶", 10, "底部填充胶"),
+        ("底部填充胶", 9, "底部填…"),
+        ("Tg≥150℃ 的胶", 20, "Tg≥150℃ 的胶"),
+        ("a word more", 8, "a word…"),
+        ("", 4, ""),
+    ],
+)
+def test_texts_are_shortened_by_width(text: str, room: int, shown: str) -> None:
+    assert shorten(text, room) == shown
 
 
 def test_numbers_that_no_cell_can_hold_are_missing() -> None:

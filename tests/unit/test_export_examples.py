@@ -194,18 +194,25 @@ def pair(
     return Evidence(span(need, *asked), span(capability, *said), similarity)
 
 
-def legs(dense: int | None, bm25: int | None, evidence: int | None) -> tuple[Leg, ...]:
-    """Return the three legs with plausible scores for their ranks."""
-    found = (("dense", dense, 0.5), ("bm25", bm25, 0.2), ("evidence", evidence, 0.3))
-    return tuple(
-        Leg(name, rank, None if rank is None else 1 / (rank + 1), weight / ((rank or 99) + 1))
-        for name, rank, weight in found  # type: ignore[misc]
+def legs(dense: int | None, bm25: int | None, similarity: float = 0.0) -> tuple[Leg, ...]:
+    """Return the legs of a match; ``similarity`` is for pairs that sentences rank, 0 for others."""
+    found = (("dense", dense, 0.5), ("bm25", bm25, 0.2))
+    searches = (
+        Leg(name, rank, None if rank is None else 1 / (rank + 1),
+            0.0 if rank is None else weight / (rank + 1))  # type: ignore[arg-type]
+        for name, rank, weight in found
+    )  # fmt: skip
+    return (
+        *searches,
+        Leg("evidence", None, similarity or 0.41, 0.3 * similarity),
+        Leg("crowding", None, 0.12, -0.06),
+        Leg("language", None, None, 0.07 if similarity else 0.0),
     )
 
 
 def bare(need: Need, capability: Capability, rank: int, **more: object) -> Match:
     """Return a match without any proof."""
-    match = Match(need, capability, rank, 0.9 / rank, legs(rank, rank, rank), (), (), (), (), ())
+    match = Match(need, capability, rank, 0.9 / rank, legs(rank, rank), (), (), (), (), ())
     return replace(match, **more)  # type: ignore[arg-type]
 
 
@@ -226,7 +233,7 @@ def sensor_matches() -> tuple[Match, ...]:
     )  # fmt: skip
     owner = span(need, "problem", "示例秦川传感采购周期超过 8 个月。")
     first = Match(
-        need, SIC, 1, 0.8123456, legs(1, 2, 1), (packaging, drift, use),
+        need, SIC, 1, 0.8123456, legs(1, 2), (packaging, drift, use),
         (
             Coverage(packaging.need, packaging), Coverage(drift.need, drift), Coverage(owner, None),
             Coverage(span(need, "expected_outcome", "形成小批量供货能力，替代进口产品。"), None),
@@ -258,7 +265,7 @@ def sensor_matches() -> tuple[Match, ...]:
         need, SOI, 2, evidence=(english,), coverage=(Coverage(english.need, english),),
         fits=(Fit("trl", False, "TRL ≥ 6", "TRL 4"),
               Fit("cooperation_mode", False, "joint_development", "service")),
-        missing=("budget", "region"), legs=legs(3, None, 2), probability=0.41,
+        missing=("budget", "region"), legs=legs(3, None, 0.55), probability=0.41,
     )  # fmt: skip
     line = pair(
         need, ("problem", "示例秦川传感采购周期超过 8 个月。"),

@@ -21,6 +21,7 @@ from test_export_examples import (
     SIC,
     bare,
     fabric_match,
+    legs,
     office_run,
     pair,
     span,
@@ -152,6 +153,12 @@ def test_sources_name_everything_but_folders(chinese: dict[str, Path]) -> None:
         assert b"someone" not in path.read_bytes()
 
 
+def test_a_folder_is_told_by_its_name(tmp_path: Path) -> None:
+    run = replace(office_run(), needs_file="/home/someone/需求/", capabilities_file="D:\\成果\\")
+    told = dict(row[:2] for row in cells(write_report(run, tmp_path / "r")["xlsx"], "来源"))
+    assert (told["需求文件"], told["成果文件"]) == ("需求", "成果")
+
+
 def test_text_that_looks_like_a_formula_stays_text(tmp_path: Path) -> None:
     need = FABRIC_NEED.model_copy(update={"title": '=HYPERLINK("http://x.invalid","点我")'})
     match = replace(fabric_match(), need=need)
@@ -193,12 +200,79 @@ def test_docx_has_a_page_for_every_need(chinese: dict[str, Path]) -> None:
     assert all(p.paragraph_format.page_break_before for p in headings)
     text = docx_text(chinese["docx"])
     for said in (
-        "技术需求匹配报告", "2026-11-22", "为什么", "「研制了基于 SiC 的高温压力传感器敏感芯片",
+        "技术需求匹配报告", "2026-11-22", "「研制了基于 SiC 的高温压力传感器敏感芯片",
         "300–500 万元", "双方资料不足、未作判断：承接能力",
-        "命中来源：语义相近第 1 名 · 用词相同第 2 名 · 逐句印证第 1 名", "用词相同未命中",
-        "没有合适的合作方", "匹配概率 72%",
+        "1 项指标不满足（见上）；地区：需求 陕西省，成果 江苏省", "没有合适的合作方", "匹配概率 72%",
     ):  # fmt: skip
         assert said in text
+
+
+def test_the_ways_of_search_are_told_and_corrections_are_not(chinese: dict[str, Path]) -> None:
+    page = chinese["html"].read_text("utf-8")
+    for text in (docx_text(chinese["docx"]), page):
+        assert "命中来源：语义相近第 1 名 · 用词相同第 2 名" in text
+        assert "命中来源：语义相近第 3 名 · 用词相同未命中 · 逐句印证 0.55" in text
+        assert text.count("逐句印证") == 1
+        assert "修正" not in text
+
+
+def test_contributions_add_up_to_the_score(tmp_path: Path) -> None:
+    found = legs(2, None, 0.4)
+    match = bare(SHORT_NEED, SIC, 1, legs=found, score=sum(leg.contribution for leg in found))
+    paths = write_report(Run((MatchList(SHORT_NEED, (match,)),), PROVENANCE), tmp_path / "r")
+    with paths["csv"].open(encoding="utf-8-sig", newline="") as file:
+        (told,) = csv.DictReader(file)
+    parts = [float(value) for name, value in told.items() if name.endswith("·贡献")]
+    assert len(parts) == 5
+    assert sum(parts) == pytest.approx(float(told["总分"]), abs=1e-3)
+    assert told["热门程度修正·贡献"] == "-0.06"
+    assert "逐句印证·名次" not in told
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [("zh", "没有足够相近的原文可引用。"), ("en", "There are no passages close enough to quote.")],
+)
+def test_no_quotes_are_said_in_words(tmp_path: Path, lang: str, said: str) -> None:
+    run = Run((MatchList(SHORT_NEED, (bare(SHORT_NEED, SIC, 1),)),), PROVENANCE)
+    paths = write_report(run, tmp_path / "r", lang=lang)
+    assert said in docx_text(paths["docx"])
+    assert 'class="quotes"' not in paths["html"].read_text("utf-8")
+    assert said in paths["html"].read_text("utf-8")
+    assert said in paths["csv"].read_text("utf-8-sig")
+
+
+def test_pages_show_judged_indicators_and_name_the_others(chinese: dict[str, Path]) -> None:
+    document = docx.Document(str(chinese["docx"]))
+    tables = [[c.text for c in row.cells] for t in document.tables for row in t.rows]
+    assert ["精度优于 0.5%FS", "≤ 0.5 %FS", "1 %FS", "不满足"] in tables
+    assert not [row for row in tables if "未说明" in row]
+    text = docx_text(chinese["docx"])
+    assert "指标 寿命不低于 2000 小时；要求 " in text
+    assert "「形成小批量供货能力，替代进口产品」。双方资料不足、未作判断：承接能力" in text
+
+
+def test_a_list_told_of_an_earlier_partner_is_not_repeated(tmp_path: Path) -> None:
+    need = SENSOR_NEED.model_copy(update={"confidentiality": "public"})
+    asked = "航空发动机试车台需要在高温环境下长期测量压力，目前使用的 SOI 压力传感器依赖进口，"
+    parts = (
+        Coverage(span(need, "problem", asked), None),
+        Coverage(span(need, "key_technology", "SiC 敏感芯片的欧姆接触工艺；"), None),
+    )
+    first = bare(need, SIC, 1, coverage=parts)
+    second = bare(need, FABRIC, 2, coverage=parts, missing=("budget",))
+    run = Run((MatchList(need, (first, second)),), PROVENANCE)
+    text = docx_text(write_report(run, tmp_path / "r")["docx"])
+    assert "要求 「航空发动机试车台需要在高温环境下长期…」、「SiC 敏感芯片的欧姆接触工艺」" in text
+    assert "同合作方 1。双方资料不足、未作判断：预算与价格" in text
+
+
+def test_a_minus_sign_stays_with_its_number(tmp_path: Path) -> None:
+    need = Need(id="M-1", title="耐温 -55~125℃ 的 C-C 复合材料")
+    run = Run((MatchList(need, (), (), "too_short"),), PROVENANCE)
+    document = docx.Document(str(write_report(run, tmp_path / "r")["docx"]))
+    (heading,) = [p for p in document.paragraphs if need.title in p.text]
+    assert heading._p.xml.count("<w:noBreakHyphen/>") == 1
 
 
 def test_docx_names_chinese_fonts_and_counts_pages(chinese: dict[str, Path]) -> None:
@@ -286,7 +360,7 @@ def test_three_characters_and_twenty_pages(tmp_path: Path) -> None:
     text = docx_text(paths["docx"])
     assert len(text) < 6000
     assert "字，全文见原文件" in text
-    assert "另有 494 项未说明" in text
+    assert "另有 497 项，见 report.xlsx《要求覆盖》" in text
     assert "本段描述第0道工序" in text.split("需求一览")[1][:200]
     assert len(cells(paths["xlsx"], "要求覆盖")) == 501
 
