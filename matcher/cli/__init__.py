@@ -1,0 +1,54 @@
+"""The ``matcher`` command. It reads options and prints; the work is done elsewhere.
+
+A command is one line in COMMANDS and a module with a click command called ``command``. Modules
+are imported when they are used, and none may import heavy libraries at its top.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from matcher.cli.base import Entry, Group, prepare_output, run_safely, say, use_language
+
+COMMANDS = (
+    Entry(
+        "match", "matcher.cli.match", "匹配需求与成果，写出报告", "Match needs, write the report"
+    ),
+    Entry("search", "matcher.cli.search", "为一段话找合作方", "Find partners for one text"),
+    Entry("check", "matcher.cli.check", "检查文件能否读取", "Check how files are read"),
+    Entry("encoder", "matcher.cli.encoder", "准备和查看编码器", "Prepare and show the encoder"),
+    Entry("index", "matcher.cli.index", "建立和查看成果索引", "Build and show a saved index"),
+    Entry("evaluate", "matcher.cli.evaluate", "衡量排序质量", "Measure the ranking"),
+    Entry("serve", "matcher.cli.serve", "打开网页版", "Open the web page"),
+    Entry("settings", "matcher.cli.settings", "列出全部设置", "List every setting"),
+)
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line and return its exit code."""
+    # From 1.32 on, the runtime of the encoder reports its use to its maker unless told not to
+    # before it is imported.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    use_language(arguments)
+    prepare_output()
+    group = Group(
+        "matcher",
+        COMMANDS,
+        say(
+            "为技术需求找到合适的成果和合作方，并引用双方原文说明理由。全程离线。",
+            "Find the partner who can meet a technical need, and quote both sides. All offline.",
+        ),
+        """
+        matcher encoder prepare
+        matcher match 需求.xlsx 成果.xlsx -o 报告
+        matcher search "耐高温压力传感器芯片" --in 成果.xlsx
+        """,
+        codes=True,
+    )
+    return run_safely(group, arguments)
+
+
+def main() -> None:
+    """Run the command and leave with its exit code."""
+    sys.exit(run(sys.argv[1:]))
