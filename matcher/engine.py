@@ -128,17 +128,14 @@ class Matcher:
         reason = self._refused(query, queries.texts[number])
         if reason:
             return MatchList(query, (), reason=reason)
-        hits = ranker.rank(queries, number, self._masks(query))
-        chosen: list[Hit] = []
-        kept_out: dict[str, int] = {}
-        for hit in hits:
-            rule = self._rule(query, hit.row)
-            if rule is None:
-                chosen.append(hit)
-            else:
-                kept_out[rule] = kept_out.get(rule, 0) + 1
-            if len(chosen) == top:
-                break
+        masks = self._masks(query)
+        hits = ranker.rank(queries, number, masks)
+        chosen, kept_out = self._allowed(query, hits, top)
+        if len(chosen) < top and kept_out and len(hits) < len(masks[0]):
+            # Conflicts took most of the candidates: search on among what no rule touches.
+            free = [row for row in masks[0].tolist() if self._rule(query, row) is None]
+            hits = ranker.rank(queries, number, [*masks, np.array(free, np.int64)])
+            chosen, kept_out = self._allowed(query, hits, top)
         excluded = tuple(Excluded(rule, count) for rule, count in sorted(kept_out.items()))
         if not chosen:
             reason = "all_excluded" if kept_out else "no_common_ground"
@@ -149,6 +146,21 @@ class Matcher:
             for rank, hit in enumerate(chosen, 1)
         )
         return MatchList(query, matches, excluded)
+
+    def _allowed(
+        self, query: Offer, hits: Sequence[Hit], top: int
+    ) -> tuple[list[Hit], dict[str, int]]:
+        chosen: list[Hit] = []
+        kept_out: dict[str, int] = {}
+        for hit in hits:
+            rule = self._rule(query, hit.row)
+            if rule is None:
+                chosen.append(hit)
+            else:
+                kept_out[rule] = kept_out.get(rule, 0) + 1
+            if len(chosen) == top:
+                break
+        return chosen, kept_out
 
     def _refused(self, query: Offer, text: str) -> str:
         if not self.targets.records:

@@ -6,7 +6,6 @@ are imported when they are used, and none may import heavy libraries at its top.
 
 from __future__ import annotations
 
-import os
 import sys
 
 from matcher.cli.base import Entry, Group, prepare_output, run_safely, say, use_language
@@ -27,9 +26,6 @@ COMMANDS = (
 
 def run(arguments: list[str]) -> int:
     """Run the command line and return its exit code."""
-    # From 1.32 on, the runtime of the encoder reports its use to its maker unless told not to
-    # before it is imported.
-    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     use_language(arguments)
     prepare_output()
     group = Group(

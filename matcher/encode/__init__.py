@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 from matcher.encode.base import Encoder
+
+# From 1.32 on, onnxruntime reports its use to its maker unless told not to before its import.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 
 def open_encoder(name: str | None = None) -> Encoder:

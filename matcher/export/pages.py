@@ -11,7 +11,6 @@ from matcher.export.gaps import unstated as unstated
 from matcher.export.quotes import Pieces, shared_pieces
 from matcher.export.view import BEST, View, partner
 from matcher.export.words import Words, facts, kind_of, trl_of
-from matcher.records import Offer
 from matcher.results import IndicatorCheck, Leg, Match, MatchList
 
 #: How much of one text field a page shows, in halves of a Chinese character; the rest is counted.

@@ -65,7 +65,7 @@ def matches(view: View) -> Table:
     if view.calibrated:
         columns.append(Column(w("probability"), 9, "percent"))
     columns += [Column(w("quote_n", n=i), 28) for i in range(1, BEST + 1)]
-    columns += [Column(w("misfits"), 20), Column(w("not_stated_heading"), 24)]
+    columns += [Column(w("misfits"), 20), Column(w("not_stated_heading"), 34)]
     columns.append(Column(w("score"), 9, "number", printed=False))
     for leg, parts in _LEGS:
         name = w.label("legs", leg)

@@ -24,7 +24,6 @@ _STYLES: dict[str, tuple[float, bool, str, bool, float, float, bool]] = {
     "Heading 2": (12, True, _ACCENT, True, 7, 0, True),
     "Heading 3": (11, True, _INK, True, 6, 0, True),
     "Cover Line": (12, False, _MUTED, True, 0, 34, False),
-    "Note": (9, False, _MUTED, False, 4, 0, False),
     "Note Next": (8.5, False, _MUTED, False, 0, 3, True),
     "Gap": (3, False, _MUTED, False, 0, 0, True),
     "Item": (10, False, _INK, False, 0, 3, False),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -17,6 +18,8 @@ QUOTES = 3
 _SHORTEST = 6
 #: Below this share of an answer's similarity, a pair is no reason: unrelated sentences reach it.
 _QUOTABLE = 2 / 3
+#: An answer is above the level of its row and column by this, or shares this share of tokens.
+_STANDS_OUT, _SAID = 0.03, 0.2
 #: From this many tokens on, a sentence can be understood without its neighbours.
 _READABLE = 12
 
@@ -48,50 +51,78 @@ def quote(
     answer
         From this similarity on a part counts as answered.
 
-    Returns the best pairs, each sentence of the capability quoted once, the most telling first;
-    and every part of the need.
+    Returns the best pairs, each sentence quoted once, the most telling first; and every part of
+    the need.
     """
-    parts = [i for i, sentence in enumerate(need) if len(sentence.text) >= _SHORTEST]
-    answers = [j for j, sentence in enumerate(capability) if len(sentence.text) >= _SHORTEST]
+    parts = [sentence for sentence in need if len(sentence.text) >= _SHORTEST]
+    answers = [sentence for sentence in capability if len(sentence.text) >= _SHORTEST]
     if not parts or not answers:
         return (), tuple(Coverage(_span(sentence), None) for sentence in need)
-    grid = similarity[np.ix_(parts, answers)]
-    best = grid.argmax(axis=1)
-    pairs = {
-        parts[row]: Evidence(
-            _span(need[parts[row]]), _span(capability[answers[column]]),
-            round(float(grid[row, column]), 4),
-        )
-        for row, column in enumerate(best)
-    }  # fmt: skip
+    rows = [i for i, sentence in enumerate(need) if len(sentence.text) >= _SHORTEST]
+    columns = [j for j, sentence in enumerate(capability) if len(sentence.text) >= _SHORTEST]
+    grid = similarity[np.ix_(rows, columns)]
+    own, shared = _own(grid), _shared(parts, answers)
+    strength = grid + own + shared / 2
+    # All sentences of two related texts are alike: an answer must stand out, or say it in words.
+    telling = (own >= _STANDS_OUT) | (shared >= _SAID) | (min(grid.shape) == 1)
+
+    def pair(row: int, column: int) -> Evidence:
+        similar = round(float(grid[row, column]), 4)
+        return Evidence(_span(parts[row]), _span(answers[column]), similar)
+
+    best = strength.argmax(axis=1)
+    answered = telling & (grid >= answer)
     coverage = tuple(
-        Coverage(pair.need, pair if pair.similarity >= answer else None)
-        for _, pair in sorted(pairs.items())
+        Coverage(_span(part), pair(row, best[row]) if answered[row, best[row]] else None)
+        for row, part in enumerate(parts)
     )
-    told = [pair for pair in pairs.values() if pair.similarity >= _QUOTABLE * answer]
-    return _distinct(told), coverage
+    weight = np.outer(_substances(parts), _substances(answers))
+    # Two titles say what the records are about, not why they fit: they are quoted last.
+    weight[np.ix_(_titles(parts), _titles(answers))] *= 1e-3
+    quotable = telling & (grid >= _QUOTABLE * answer)
+    chosen = _chosen(np.where(quotable, strength * weight, 0))
+    return tuple(pair(row, column) for row, column in chosen), coverage
 
 
-def _distinct(pairs: list[Evidence]) -> tuple[Evidence, ...]:
-    # Titles say what a record is about, not why it fits: they are quoted last.
-    ranked = sorted(
-        pairs,
-        key=lambda p: (
-            p.need.field == "title" and p.capability.field == "title",
-            -p.similarity * _substance(p.need) * _substance(p.capability),
-            p.need.field, p.need.start,
-        ),
-    )  # fmt: skip
-    chosen: list[Evidence] = []
-    for pair in ranked:
-        if all(pair.capability != other.capability for other in chosen):
-            chosen.append(pair)
-    return tuple(chosen[:QUOTES])
+def _own(grid: Array) -> Array:
+    """Return what each pair adds to the level of its row and of its column."""
+    level = grid.mean(axis=1, keepdims=True) + grid.mean(axis=0, keepdims=True) - grid.mean()
+    own: Array = grid - level
+    return own
 
 
-def _substance(span: Span) -> float:
+def _shared(need: Sequence[Sentence], capability: Sequence[Sentence]) -> Array:
+    """Return Dice's coefficient of the tokens of each pair of sentences, shape (n, m)."""
+    ours = [frozenset(_tokens(sentence.text)) for sentence in need]
+    theirs = [frozenset(_tokens(sentence.text)) for sentence in capability]
+    dice = [[2 * len(a & b) / max(len(a) + len(b), 1) for b in theirs] for a in ours]
+    return np.array(dice, np.float32)
+
+
+def _chosen(strength: Array) -> list[tuple[int, int]]:
+    """Take the strongest pairs, each row and each column once."""
+    left = strength.copy()
+    found: list[tuple[int, int]] = []
+    while len(found) < QUOTES and left.max() > 0:
+        row, column = divmod(int(left.argmax()), left.shape[1])
+        found.append((row, column))
+        left[row], left[:, column] = 0, 0
+    return found
+
+
+@lru_cache(maxsize=65536)
+def _tokens(text: str) -> tuple[str, ...]:
+    return tuple(tokenise(text))
+
+
+def _substances(sentences: Sequence[Sentence]) -> Array:
     # "7 s" may answer "≤ 10 s" to the letter and still tell a reader nothing.
-    return float(min(1.0, len(tokenise(span.text)) / _READABLE) ** 0.5)
+    lengths = np.array([len(_tokens(sentence.text)) for sentence in sentences], np.float32)
+    return np.sqrt(np.minimum(1, lengths / _READABLE))
+
+
+def _titles(sentences: Sequence[Sentence]) -> list[int]:
+    return [i for i, sentence in enumerate(sentences) if sentence.field == "title"]
 
 
 def _span(sentence: Sentence) -> Span:

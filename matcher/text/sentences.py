@@ -14,7 +14,7 @@ _ABBREVIATIONS = frozenset(
     "e.g i.e etc fig figs no nos vs dr mr mrs ms prof al approx ca cf eq eqs ref refs vol sec "
     "inc ltd co corp st dept u.s min max temp".split()
 )
-_BOUNDARY = re.compile(r"[。！？!?；;\n\r]+|\.(?=\s|$|[^\x00-\x7f])|…+")
+_BOUNDARY = re.compile(r"[。！？!?；;\n\r]+|\.(?=\s|$|[^\x00-\x7f])|(?<=[a-z])\.(?=[A-Z]{2})|…+")
 _COMMA = re.compile(r"[，,、：:]\s*")
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from cli_fixtures import SAMPLE, Called, environment, process, sample_rows, write_csv
+from cli_fixtures import SAMPLE, Called, process, sample_rows, write_csv
+
+from matcher.cli import run
 
 pytestmark = pytest.mark.usefixtures("prepared")
 TEXT = "需要倒装芯片用的低膨胀底部填充胶，能流满窄间隙"
@@ -18,9 +19,7 @@ TEXT = "需要倒装芯片用的低膨胀底部填充胶，能流满窄间隙"
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory, capabilities_file: Path) -> Path:
     folder = tmp_path_factory.mktemp("index") / "索引"
-    done = process("index", "build", capabilities_file, "-o", folder, folder=folder.parent)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "成果 10 条" in done.stdout
+    assert run(["index", "build", str(capabilities_file), "-o", str(folder)]) == 0
     return folder
 
 
@@ -132,6 +131,15 @@ def test_an_index_gives_what_its_file_gives(
     assert from_index == from_file
 
 
+def test_index_build_lists_what_is_not_read(called: Called, tmp_path: Path) -> None:
+    row = sample_rows("capabilities.csv", ("C001",))[0]
+    path = write_csv(tmp_path / "c.csv", [row, row])
+    done = called("index", "build", path, "-o", tmp_path / "索引")
+    assert done.returncode == 1
+    assert "未读入：1 行" in done.stdout
+    assert "成果 1 条" in done.stdout
+
+
 def test_index_info(called: Called, index: Path) -> None:
     assert "成果        10" in called("index", "info", index).stdout
     data = json.loads(called("index", "info", index, "--json").stdout)
@@ -150,29 +158,36 @@ def test_a_damaged_index_is_refused_with_the_remedy(
     assert called("index", "info", tmp_path / "none").returncode == 2
 
 
-def test_the_encoder_is_prepared_once_in_silence(tmp_path: Path) -> None:
+def test_the_encoder_is_prepared_once_in_silence(
+    called: Called, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     home = {"ALLEYMATCH_HOME": str(tmp_path / "home"), "HOME": str(tmp_path)}
-    before = process("encoder", "info", folder=tmp_path, **home)
-    assert "未准备" in before.stdout
     first = process("encoder", "prepare", folder=tmp_path, **home)
     assert (first.returncode, first.stderr) == (0, "")
     assert "编码器准备完毕" in first.stdout
-    second = process("encoder", "prepare", folder=tmp_path, **home)
-    assert second.stdout.startswith("编码器已就绪")
-    data = json.loads(process("encoder", "info", "--json", folder=tmp_path, **home).stdout)
-    assert (data["prepared"], data["dim"]) == (True, 384)
+    monkeypatch.setenv("ALLEYMATCH_HOME", home["ALLEYMATCH_HOME"])
+    assert called("encoder", "prepare").stdout.startswith("编码器已就绪")
     # Neither the quantiser's advice nor the runtime's reports to its maker.
     assert sorted(path.name for path in tmp_path.iterdir()) == ["home"]
 
 
-def test_preparing_leaves_logging_as_it_was(tmp_path: Path) -> None:
-    program = (
-        "import logging, sys\nfrom matcher.cli import run\n"
-        "assert run(['encoder', 'prepare', '--force']) == 0\n"
-        "assert logging.getLogger().handlers == []\n"
-    )
-    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True,
-                   env=environment(ALLEYMATCH_HOME=str(tmp_path / "home")))  # fmt: skip
+def test_encoder_info_before_and_after(
+    called: Called, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = json.loads(called("encoder", "info", "--json").stdout)
+    assert (data["prepared"], data["dim"]) == (True, 384)
+    assert "已准备" in called("encoder", "info").stdout
+    monkeypatch.setenv("ALLEYMATCH_HOME", str(tmp_path / "home"))
+    assert "matcher encoder prepare" in called("encoder", "info").stdout
+
+
+def test_preparing_leaves_logging_as_it_was(
+    called: Called, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = logging.getLogger().handlers[:]
+    monkeypatch.setenv("ALLEYMATCH_HOME", str(tmp_path / "home"))
+    assert called("encoder", "prepare", "--force").returncode == 0
+    assert logging.getLogger().handlers == before
 
 
 def test_weights_that_are_none_are_refused(called: Called, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import click
 import pytest
-from cli_fixtures import command, environment, process
+from cli_fixtures import Called, command, environment, process
 
 from matcher.cli import COMMANDS, base, run
 
@@ -191,9 +192,11 @@ def test_a_terminal_without_chinese_shows_question_marks_instead_of_failing(
     assert "matcher match" in done.stdout
 
 
-def test_settings_lists_the_registry(tmp_path: Path) -> None:
+def test_settings_lists_the_registry(called: Called, monkeypatch: pytest.MonkeyPatch) -> None:
     from matcher.settings import REGISTRY
 
-    done = process("settings", folder=tmp_path, ALLEYMATCH_TOP="5")
+    monkeypatch.setenv("ALLEYMATCH_TOP", "5")
+    assert set(json.loads(called("settings", "--json").stdout)) == set(REGISTRY)
+    done = called("settings")
     assert all(f"{name} = " in done.stdout for name in REGISTRY)
     assert "top = 5（已修改）" in done.stdout

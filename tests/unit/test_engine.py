@@ -249,6 +249,14 @@ def test_a_rare_kind_is_found_behind_many_of_a_kind_that_does_not_fit() -> None:
     assert ids(found) == ["F1"]
 
 
+def test_a_partner_is_found_behind_hundreds_of_ones_own_records() -> None:
+    own = {"organisation": LEAK.organisation}
+    seals = [SEAL.model_copy(update={"id": f"S{i}"} | own) for i in range(230)]
+    found = matcher([*seals, SEAL]).match(LEAK)
+    assert ids(found) == ["C1"]
+    assert kept_out(found)["own_organisation"] >= 200
+
+
 @pytest.mark.parametrize(
     ("case", "rule"),
     [

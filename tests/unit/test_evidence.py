@@ -35,11 +35,21 @@ def test_each_part_of_the_need_gets_its_best_answer() -> None:
     assert [c.evidence is not None for c in coverage] == [True, False, True]
 
 
-def test_a_sentence_of_the_capability_is_quoted_once() -> None:
+def test_a_sentence_near_to_everything_answers_only_where_it_stands_out() -> None:
     similar = grid([0.9, 0.1, 0.0], [0.8, 0.3, 0.1], [0.7, 0.2, 0.2])
     evidence, coverage = quote(ASKED, OFFERED, similar, answer=0.5)
     assert [e.need.text for e in evidence] == [ASKED[0].text]
-    assert all(c.evidence and c.evidence.capability.text == OFFERED[0].text for c in coverage)
+    assert [c.evidence is not None for c in coverage] == [True, False, False]
+
+
+def test_shared_words_count_as_an_answer_where_nothing_stands_out() -> None:
+    asked = sentences("漂移小于百分之零点一", "寿命不低于十万次", field="problem")
+    similar = np.full((2, 3), 0.6, np.float32)
+    evidence, coverage = quote(asked, OFFERED, similar, answer=0.5)
+    assert [(e.need.text, e.capability.text) for e in evidence] == [
+        (asked[0].text, OFFERED[0].text)
+    ]
+    assert [c.evidence is not None for c in coverage] == [True, False]
 
 
 def test_there_are_never_more_than_a_few_quotes_best_first() -> None:

@@ -202,7 +202,8 @@ def test_docx_has_a_page_for_every_need(chinese: dict[str, Path]) -> None:
     for said in (
         "技术需求匹配报告", "2026-11-22", "「研制了基于 SiC 的高温压力传感器敏感芯片",
         "300–500 万元", "双方资料不足、未作判断：承接能力",
-        "1 项指标不满足（见上）；地区：需求 陕西省，成果 江苏省", "没有合适的合作方", "匹配概率 72%",
+        "1 项指标不满足（见上）；地区：需求 陕西省，成果 江苏省", "没有合适的合作方",
+        "匹配概率 72%",
     ):  # fmt: skip
         assert said in text
 
@@ -248,7 +249,7 @@ def test_pages_show_judged_indicators_and_name_the_others(chinese: dict[str, Pat
     assert ["精度优于 0.5%FS", "≤ 0.5 %FS", "1 %FS", "不满足"] in tables
     assert not [row for row in tables if "未说明" in row]
     text = docx_text(chinese["docx"])
-    assert "指标 寿命不低于 2000 小时；要求 " in text
+    assert "指标 寿命不低于 2000 小时；要求「" in text
     assert "「形成小批量供货能力，替代进口产品」。双方资料不足、未作判断：承接能力" in text
 
 
@@ -263,7 +264,7 @@ def test_a_list_told_of_an_earlier_partner_is_not_repeated(tmp_path: Path) -> No
     second = bare(need, FABRIC, 2, coverage=parts, missing=("budget",))
     run = Run((MatchList(need, (first, second)),), PROVENANCE)
     text = docx_text(write_report(run, tmp_path / "r")["docx"])
-    assert "要求 「航空发动机试车台需要在高温环境下长期…」、「SiC 敏感芯片的欧姆接触工艺」" in text
+    assert "要求「航空发动机试车台需要在高温环境下长期测…」、「SiC 敏感芯片的欧姆接触工艺」" in text
     assert "同合作方 1。双方资料不足、未作判断：预算与价格" in text
 
 
