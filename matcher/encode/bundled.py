@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -22,6 +23,8 @@ NAME = "multilingual-e5-small-int8"
 GRAPH_VERSION = 1
 _PREFIX: dict[Role, str] = {"need": "query:", "capability": "passage:"}
 _BATCH = 64
+#: What is left of a killed preparation is cleared after this time.
+_STALE_SECONDS = 3600
 
 
 def encoder_folder() -> Path:
@@ -58,7 +61,9 @@ def prepare(
         parsed = PackagedWeights(read_weights_file(weights))
         folder.parent.mkdir(parents=True, exist_ok=True)
         for stale in folder.parent.glob("encoder-part-*"):
-            shutil.rmtree(stale, ignore_errors=True)
+            # A fresh one belongs to somebody who is preparing at this moment.
+            if time.time() - stale.stat().st_mtime > _STALE_SECONDS:
+                shutil.rmtree(stale, ignore_errors=True)
         part = Path(tempfile.mkdtemp(prefix="encoder-part-", dir=folder.parent))
         report("tokenizer")
         write_tokenizer(parsed, part)

@@ -240,10 +240,8 @@ class _Reader:
         before = phrases.LINK_TAIL.sub("", self.text[max(left, begin - 40) : begin])
         han = phrases.HAN_TAIL.search(before)
         latin = phrases.LATIN_TAIL.search(before)
-        label = ""
-        if han:
-            label = phrases.CUT.split(han.group(1))[-1]
-        elif latin:
+        label = phrases.CUT.split(han.group(1))[-1] if han else ""
+        if latin and not han:
             words = phrases.STOP_WORD.split(latin.group(1))[-1].split()
             label = " ".join(words) if latin.end() < begin - max(left, begin - 40) else ""
         label = "" if phrases.FILLER.sub("", label.lower()).strip() == "" else label
@@ -255,8 +253,7 @@ class _Reader:
         self, value: Value, found: _Found, kind: str, change: str, clause: int, begin: int
     ) -> bool:
         """Say whether a value is an indicator at all, not a date, a price or how many people."""
-        written, dimension = value.units[1], found.unit.dimension
-        quantity = found.quantity
+        written, dimension, quantity = value.units[1], found.unit.dimension, found.quantity
         if value.form == "product" and not written:
             return quantity is not None and quantity.code == "pixel_count"
         if any(money in dimension for money in phrases.MONEY):

