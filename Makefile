@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SAMPLE := data/sample
 REPORT := build/report
 
-.PHONY: run test lint clean
+.PHONY: run test test-slow clean
 
 run: $(VENV)/.installed
 	@$(BIN)/matcher encoder prepare
@@ -18,6 +18,10 @@ test: $(VENV)/.tested
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=90
+
+# Minutes: int8 against fp32 on real texts, processes killed fifty times.
+test-slow: $(VENV)/.tested
+	$(BIN)/python -m pytest -m slow
 
 # Pip runs again only when what is to be installed has changed.
 $(VENV)/.installed: pyproject.toml constraints.txt
