@@ -20,7 +20,7 @@ from matcher.rank.ranker import Hit, Ranker, contributions
 from matcher.rank.rules import closed, conflict
 from matcher.rank.weights import Weights, load_weights
 from matcher.records import Capability, Need, Offer
-from matcher.results import Evidence, Excluded, Leg, LegName, Match, MatchList
+from matcher.results import Excluded, Leg, LegName, Match, MatchList
 from matcher.taxonomy import terms
 from matcher.text.indicators import compare
 
@@ -79,10 +79,13 @@ class Matcher:
         return self.match_all(read_needs(needs).records, top)
 
     def match(self, query: Offer | str, top: int = 10) -> MatchList:
-        """Match one record, or one text as a person would type it."""
-        if isinstance(query, str):
-            query = self._record(query)
-        return next(self.match_all([query], top))
+        """Match one record, or one text as a person would type it; the text is not stored."""
+        if not isinstance(query, str):
+            return next(self.match_all([query], top))
+        encoder = getattr(self.encoder, "uncached", self.encoder)
+        record = self._record(query)
+        role: Role = "need" if isinstance(record, Need) else "capability"
+        return self._match(self._lone_ranker, encode_records(role, [record], encoder), 0, top)
 
     def match_all(
         self, queries: Sequence[Offer], top: int = 10, progress: Progress | None = None
@@ -198,7 +201,7 @@ class Matcher:
         evidence, coverage = quote(*sentences, vectors[0] @ vectors[1].T, figures.answer)
         fits, missing = soft_fits(need, capability, self.lang)
         return Match(
-            need, capability, rank, round(hit.score, 6), _legs(ranker, hit, evidence), evidence,
+            need, capability, rank, round(hit.score, 6), _legs(ranker, hit), evidence,
             coverage, compare(need.passages, capability.passages), fits, missing,
         )  # fmt: skip
 
@@ -215,14 +218,13 @@ def _kinds_fit(need: Need, capability: Capability) -> bool:
     return not accepted or capability.kind in accepted
 
 
-def _legs(ranker: Ranker, hit: Hit, evidence: Sequence[Evidence]) -> tuple[Leg, ...]:
+def _legs(ranker: Ranker, hit: Hit) -> tuple[Leg, ...]:
     shares = contributions(hit, ranker.figures(hit))
-    best = max((pair.similarity for pair in evidence), default=None)
     bm25 = hit.bm25 if hit.bm25_rank else None
     parts: list[tuple[LegName, int | None, float | None]] = [
         ("dense", hit.dense_rank, hit.dense),
         ("bm25", hit.bm25_rank, bm25),
-        ("evidence", None, hit.evidence or best),
+        ("evidence", None, hit.evidence or None),
         ("crowding", None, hit.crowding),
         ("language", None, None),
     ]

@@ -89,8 +89,13 @@ def _write(folder: Path, results: Sequence[SetResult]) -> None:
     tables = markdown(*main_table(results)) + "\n" + markdown(*strata_table(results))
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "evaluation.md").write_text(tables, encoding="utf-8")
-        (folder / "queries.jsonl").write_text("".join(query_lines(results)), encoding="utf-8")
+        for name, body in (
+            ("evaluation.md", tables),
+            ("queries.jsonl", "".join(query_lines(results))),
+        ):
+            part = folder / f"{name}.part"
+            part.write_text(body, encoding="utf-8")
+            part.replace(folder / name)
     except OSError as error:
         raise InputError(
             f"写不了文件夹 {folder}（{error.strerror}）。请检查磁盘空间和权限，或换一个文件夹。",

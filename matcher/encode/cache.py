@@ -27,7 +27,8 @@ class CachedEncoder:
     """
 
     def __init__(self, encoder: Encoder, path: Path) -> None:
-        self._encoder = encoder
+        #: The encoder itself, for texts that nobody asked to keep.
+        self.uncached = encoder
         self.name, self.dim, self.fingerprint = encoder.name, encoder.dim, encoder.fingerprint
         # One connection serves every thread of a server, one statement at a time.
         self._lock = threading.Lock()
@@ -65,7 +66,7 @@ class CachedEncoder:
         order = sorted(fresh, key=lambda key: (-len(fresh[key].text), key))
         for first in range(0, len(order), _CHUNK):
             part = order[first : first + _CHUNK]
-            encoded = self._encoder.encode(role, [fresh[key] for key in part], progress)
+            encoded = self.uncached.encode(role, [fresh[key] for key in part], progress)
             found.update(self._write(dict(zip(part, encoded, strict=True))))
         return [found[key] for key in keys]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -66,13 +67,16 @@ def write_background(
         normalise(vectors[slot] - means[slot])
         for slot in means if slot[:2] == ("record", "capability")
     ])  # fmt: skip
+    # A name that ends in .npz, or numpy adds it.
+    unfinished = target.with_name(f"{target.name}.part.npz")
     np.savez_compressed(
-        target,
+        unfinished,
         fingerprint=np.array(encoder.fingerprint),
         slots=np.array(json.dumps(list(means))),
         means=np.stack(list(means.values())).astype(np.float32),
         covariance=(centred.T @ centred / len(centred)).astype(np.float16),
     )
+    os.replace(unfinished, target)
     return {
         f"{role} {lang}": len(vectors[unit, role, lang])
         for unit, role, lang in means if unit == "record"

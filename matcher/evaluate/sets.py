@@ -9,6 +9,7 @@ from pathlib import Path
 
 from matcher.errors import InputError
 from matcher.ingest import read_capabilities, read_needs
+from matcher.ingest.delimited import decode
 from matcher.records import Capability, Need
 
 #: query id → document id → grade; grades above zero are relevant.
@@ -46,8 +47,7 @@ def read_set(folder: Path) -> JudgedSet:
 
 def read_judgments(judgments: Path, needs: Path, capabilities: Path) -> JudgedSet:
     """Read the user's own judgements: a CSV with need_id, capability_id, grade."""
-    with judgments.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.reader(file))
+    rows = list(csv.reader(_text(judgments).splitlines()))
     return judged_set(
         judgments.stem, read_needs(needs).records, read_capabilities(capabilities).records,
         _grades(rows, judgments.name),
@@ -73,11 +73,20 @@ def judged_set(
 
 
 def _read_qrels(path: Path) -> Qrels:
-    with path.open(encoding="utf-8-sig") as file:
-        rows = [line.rstrip("\r\n").split("\t") for line in file if line.strip()]
+    rows = [line.split("\t") for line in _text(path).splitlines() if line.strip()]
     # TREC files have an iteration number in the second of four columns.
     rows = [[row[0], row[2], row[3]] if len(row) == 4 else row for row in rows]
     return _grades(rows, path.name)
+
+
+def _text(path: Path) -> str:
+    try:
+        return decode(path.read_bytes(), path.name)
+    except OSError as error:
+        raise InputError(
+            f"读不了 {path.name}（{error.strerror}）。请检查文件名和权限。",
+            f"{path.name} cannot be read ({error.strerror}): check its name and permissions.",
+        ) from error
 
 
 def _grades(rows: Sequence[Sequence[str]], name: str) -> Qrels:

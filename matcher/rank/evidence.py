@@ -52,12 +52,12 @@ def quote(
         From this similarity on a part counts as answered.
 
     Returns the best pairs, each sentence quoted once, the most telling first; and every part of
-    the need.
+    the need that is more than a label.
     """
     parts = [sentence for sentence in need if len(sentence.text) >= _SHORTEST]
     answers = [sentence for sentence in capability if len(sentence.text) >= _SHORTEST]
     if not parts or not answers:
-        return (), tuple(Coverage(_span(sentence), None) for sentence in need)
+        return (), tuple(Coverage(_span(part), None) for part in parts)
     rows = [i for i, sentence in enumerate(need) if len(sentence.text) >= _SHORTEST]
     columns = [j for j, sentence in enumerate(capability) if len(sentence.text) >= _SHORTEST]
     grid = similarity[np.ix_(rows, columns)]

@@ -64,6 +64,8 @@ def _region(need: Need, capability: Capability, lang: str) -> Fit | None:
         return None
     folded = taxonomy.fold(district)
     fits = any(region in folded or folded in region for region in wanted)
+    if not fits and all(region[-1:] != folded[-1:] for region in wanted):
+        return None  # a province and a city: which lies in which is not in the text
     return Fit("region", fits, ("、" if lang == "zh" else ", ").join(need.regions), district)
 
 

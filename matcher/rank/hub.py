@@ -7,6 +7,7 @@ target's score is lowered by how crowded its own neighbourhood is.
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matcher.encode.base import Array, Role, normalise
+from matcher.errors import EncoderError
 from matcher.taxonomy import data_path
 from matcher.text.normalise import Language
 
@@ -58,12 +60,18 @@ def load_background(fingerprint: str) -> Background | None:
     path = data_path("model", "background.npz")
     if not path.is_file():
         return None
-    with np.load(path, allow_pickle=False) as stored:
-        if str(stored["fingerprint"]) != fingerprint:
-            return None
-        slots: list[Slot] = [tuple(slot) for slot in json.loads(str(stored["slots"]))]
-        means = dict(zip(slots, stored["means"].astype(np.float32), strict=True))
-        return Background(fingerprint, means, stored["covariance"].astype(np.float32))
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            if str(stored["fingerprint"]) != fingerprint:
+                return None
+            slots: list[Slot] = [tuple(slot) for slot in json.loads(str(stored["slots"]))]
+            means = dict(zip(slots, stored["means"].astype(np.float32), strict=True))
+            return Background(fingerprint, means, stored["covariance"].astype(np.float32))
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise EncoderError(
+            f"背景文件 {path.name} 已损坏。请重新安装 alleymatch。",
+            f"The background file {path.name} is damaged: reinstall alleymatch.",
+        ) from error
 
 
 class HubCorrection:

@@ -7,6 +7,9 @@ from datetime import date
 from matcher import taxonomy
 from matcher.records import Capability, Need, Offer, Organisation
 
+#: Shorter than this, a name is inside too many others to exclude by it.
+_SHORT_FORM = 2
+
 
 def closed(record: Offer, today: date, include_private: bool = False) -> str | None:
     """Return the rule that keeps a record out of every match, or None.
@@ -35,9 +38,16 @@ def conflict(need: Need, capability: Capability) -> str | None:
     theirs = capability.organisation
     if theirs is None:
         return None
-    if {taxonomy.fold(name) for name in need.exclusions} & theirs.party_keys:
+    if any(_names(name, theirs) for name in need.exclusions):
         return "excluded_by_need"
     return _same_party(need.organisation, theirs) if need.organisation else None
+
+
+def _names(exclusion: str, organisation: Organisation) -> bool:
+    """Tell whether an exclusion means an organisation; a short form of its name does."""
+    short = taxonomy.fold(exclusion)
+    keys = organisation.party_keys
+    return short in keys or (len(short) >= _SHORT_FORM and any(short in key for key in keys))
 
 
 def _same_party(ours: Organisation, theirs: Organisation) -> str | None:

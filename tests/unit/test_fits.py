@@ -9,7 +9,7 @@ from engine_fixtures import capability, hard_cases, need, sample_capabilities, s
 
 from matcher import taxonomy
 from matcher.rank.fits import money, soft_fits
-from matcher.records import Money, Organisation
+from matcher.records import Capability, Money, Need, Organisation
 from matcher.results import Fit
 
 ALL = {"field", "trl", "cooperation_mode", "budget", "region", "partner_kind", "capacity"}
@@ -141,3 +141,11 @@ def test_the_misfits_of_the_sample(case: str, factor: str) -> None:
     for one, other in pairs:
         fits, _ = soft_fits(needs[one], capabilities[other], "zh")
         assert [fit.fits for fit in fits if fit.factor == factor] == [False], (one, other)
+
+
+def test_a_province_and_a_city_are_not_called_a_misfit() -> None:
+    need = Need(id="n", title="压力芯片", regions=("示例省",))
+    owner = Organisation(name="示例大学", district="示范市")
+    fits, missing = soft_fits(need, Capability(id="c", title="芯片", organisation=owner), "zh")
+    assert "region" in missing
+    assert not fits

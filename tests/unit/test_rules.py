@@ -18,7 +18,7 @@ from engine_fixtures import (
 
 from matcher import taxonomy
 from matcher.rank.rules import closed, conflict
-from matcher.records import Organisation
+from matcher.records import Capability, Need, Organisation
 
 CODE = "91000000EXAMPLE11Q"
 
@@ -132,3 +132,12 @@ def test_the_closed_needs_of_the_sample(case: str, rule: str | None) -> None:
     found = [record for record in sample_needs() if record.id in ids]
     assert len(found) == len(ids) > 0
     assert {closed(record, TODAY) for record in found} == {rule}
+
+
+def test_a_short_form_of_a_name_excludes_its_owner() -> None:
+    owner = Organisation(name="示例华川技术有限公司")
+    need = Need(id="n", title="需要压力芯片", exclusions=("华川",))
+    offer = Capability(id="c", title="压力芯片", organisation=owner)
+    assert conflict(need, offer) == "excluded_by_need"
+    other = Need(id="n", title="需要压力芯片", exclusions=("川",))
+    assert conflict(other, offer) is None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import socket
+import sqlite3
 import subprocess
 import time
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -110,6 +112,18 @@ def test_unknown_pages_and_methods(client: FlaskClient) -> None:
     assert client.get("/none").status_code == 404
     assert "没有这个页面" in client.get("/none").text
     assert client.put("/").status_code == 405
+
+
+def test_nothing_that_is_pasted_is_kept(client: FlaskClient, prepared: Path) -> None:
+    def kept() -> int:
+        with closing(sqlite3.connect(prepared / "vectors.sqlite")) as cache:
+            return int(cache.execute("SELECT count(*) FROM vectors").fetchone()[0])
+
+    before = kept()
+    assert (
+        client.post("/", data={"text": "不想让别人知道的需求：低膨胀底部填充胶"}).status_code == 200
+    )
+    assert kept() == before
 
 
 def test_english_results(client: FlaskClient) -> None:
