@@ -120,9 +120,8 @@ def test_nothing_that_is_pasted_is_kept(client: FlaskClient, prepared: Path) -> 
             return int(cache.execute("SELECT count(*) FROM vectors").fetchone()[0])
 
     before = kept()
-    assert (
-        client.post("/", data={"text": "不想让别人知道的需求：低膨胀底部填充胶"}).status_code == 200
-    )
+    pasted = {"text": "不想让别人知道的需求：低膨胀底部填充胶"}
+    assert client.post("/", data=pasted).status_code == 200
     assert kept() == before
 
 
