@@ -107,7 +107,7 @@ class _Offer(_Record):
 
     #: Fields whose text is matched, quoted and shown, in reading order.
     text_fields: ClassVar[tuple[str, ...]]
-    record: ClassVar[str]
+    record: ClassVar[Literal["need", "capability"]]
 
     id: Annotated[str, Field(min_length=1)]
     title: str = ""
@@ -137,7 +137,7 @@ class _Offer(_Record):
 class Need(_Offer):
     """A technical need (技术需求) that somebody wants met."""
 
-    record: ClassVar[str] = "need"
+    record: ClassVar[Literal["need", "capability"]] = "need"
     text_fields: ClassVar[tuple[str, ...]] = (
         "title", "problem", "key_technology", "indicators", "expected_outcome",
     )  # fmt: skip
@@ -158,7 +158,7 @@ class Need(_Offer):
 class Capability(_Offer):
     """A result or ability (成果/能力) that somebody can offer."""
 
-    record: ClassVar[str] = "capability"
+    record: ClassVar[Literal["need", "capability"]] = "capability"
     text_fields: ClassVar[tuple[str, ...]] = (
         "title", "summary", "indicators", "advantages", "economics", "prior_applications",
     )  # fmt: skip

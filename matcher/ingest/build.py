@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from matcher.ingest import reasons
 from matcher.ingest.amounts import parse_money
+from matcher.ingest.confidentiality import parse_confidentiality, strictest, unclear
 from matcher.ingest.dates import parse_date
 from matcher.ingest.headers import Column, Header
 from matcher.ingest.limits import MAX_ID_CHARACTERS, MAX_KEYWORDS, MAX_RECORD_CHARACTERS
@@ -18,9 +19,10 @@ from matcher.ingest.lists import (
     not_listed,
     parse_code,
     parse_codes,
-    parse_confidentiality,
     parse_count,
     parse_trl,
+    split_exclusions,
+    split_regions,
     split_text,
 )
 from matcher.ingest.tables import R, Row, Table, Unreadable, note
@@ -34,9 +36,13 @@ _CODE_LISTS = {
     "cooperation_modes": "cooperation_modes",
     "partner_kinds": "organisation_kinds",
 }
-_FREE_LISTS = frozenset(
-    {"keywords", "regions", "exclusions", "ip_references", "organisation.aliases"}
-)
+_FREE_LISTS: dict[str, Callable[[Any], tuple[str, ...]]] = {
+    "keywords": split_text,
+    "regions": split_regions,
+    "exclusions": split_exclusions,
+    "ip_references": split_text,
+    "organisation.aliases": split_text,
+}
 _PARSERS: dict[str, Callable[[Any], Any]] = {
     "deadline": parse_date,
     "valid_until": parse_date,
@@ -118,6 +124,9 @@ class Builder(Generic[R]):
             name = column.field or ""
             if name == "id":
                 continue
+            if name == "confidentiality":
+                self._take_confidentiality(values, draft, column, value)
+                continue
             if isinstance(value, Unreadable):
                 self._warn(draft, column, value.shown, value.zh, value.en)
                 continue
@@ -129,9 +138,23 @@ class Builder(Generic[R]):
                     self._take(values, draft, column, value)
                 except CellProblem as problem:
                     self._warn(draft, column, text, problem.zh, problem.en)
-                    if name == "confidentiality":
-                        values[name] = "private"
         return self._finish(values, draft, identity)
+
+    def _take_confidentiality(
+        self, values: dict[str, Any], draft: Draft, column: Column, value: Any
+    ) -> None:
+        # Only an empty cell leaves a record public: what cannot be read might have said 保密.
+        text = value.shown if isinstance(value, Unreadable) else as_text(value)
+        if not text and not isinstance(value, Unreadable):
+            return
+        try:
+            if isinstance(value, Unreadable):
+                raise unclear()
+            given = parse_confidentiality(value, column.header)
+        except CellProblem as problem:
+            self._warn(draft, column, text, problem.zh, problem.en)
+            given = "private"
+        values["confidentiality"] = strictest(values.get("confidentiality"), given)
 
     def _take(self, values: dict[str, Any], draft: Draft, column: Column, value: Any) -> None:
         name = column.field or ""
@@ -148,7 +171,7 @@ class Builder(Generic[R]):
                 problem = not_listed(_CODE_LISTS[name])
                 self._warn(draft, column, item, problem.zh, problem.en)
         elif name in _FREE_LISTS:
-            items = tuple(dict.fromkeys((*values.get(name, ()), *split_text(value))))
+            items = tuple(dict.fromkeys((*values.get(name, ()), *_FREE_LISTS[name](value))))
             if name == "keywords" and len(items) > MAX_KEYWORDS:
                 self._warn(draft, column, as_text(value), *reasons.MANY_KEYWORDS)
                 items = items[:MAX_KEYWORDS]
@@ -159,8 +182,6 @@ class Builder(Generic[R]):
     def _scalar(self, name: str, column: Column, value: Any) -> Any:
         if name in ("budget", "price"):
             return parse_money(value, column.unit)
-        if name == "confidentiality":
-            return parse_confidentiality(value, column.header)
         if name in ("kind", "status"):
             suffix = "kinds" if name == "kind" else "status"
             return parse_code(value, f"{self.record_class.record}_{suffix}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from matcher import taxonomy
 from matcher.ingest.headers import Names, undecorated
 from matcher.ingest.tables import Row, Table
 from matcher.ingest.values import as_text
@@ -36,7 +37,7 @@ def grid_pairs(rows: Iterable[tuple[int, list[str]]], names: Names) -> list[Pair
     waiting = ""
     for number, cells in rows:
         filled = [cell for cell in cells if cell]
-        if waiting and len(filled) == 1 and not names.match(filled[0]):
+        if waiting and len(filled) == 1 and not _is_next_label(waiting, filled[0], names):
             pairs.append((waiting, filled[0], number))
             waiting = ""
             continue
@@ -62,12 +63,20 @@ def _row_pairs(number: int, cells: list[str], names: Names) -> list[Pair]:
         after = next((i for i in range(index + 1, len(cells)) if cells[i]), None)
         if after is None:
             break
-        if after > index + 1 and names.match(cells[after]):
+        if after > index + 1 and _is_next_label(label, cells[after], names):
             index = after  # the label's own cell is empty, and this is the next label
             continue
         pairs.append((label, cells[after], number))
         index = after + 1
     return pairs
+
+
+def _is_next_label(label: str, cell: str, names: Names) -> bool:
+    # 保密 names a column and answers one: after 保密要求 it is the answer.
+    found = names.match(label)
+    if found and found[0] == "confidentiality" and taxonomy.code_of("confidentiality", cell):
+        return False
+    return names.match(cell) is not None
 
 
 def split_inline(text: str, names: Names) -> tuple[str, str] | None:

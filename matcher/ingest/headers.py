@@ -31,6 +31,11 @@ _UNIT = re.compile(
     r"(?:亿|千万|百万|十万|万|千)元?|元|人民币|rmb|cny|yuan|usd|美元|eur|欧元|hk\$?|港[元币]|\$|¥|€",
     re.IGNORECASE,
 )
+# 是否需要保密, 是否向社会公开: too many wordings to list, and a miss would make records public.
+_ASKS_SECRECY = re.compile(
+    r"[\u4e00-\u9fff]{0,8}(?:是否|可否|能否)(?:需要?|要求?|可以?|能|同意|愿意|允许|申请|属于|为|对外|向社会)*"
+    r"(?:保密|涉密|匿名|公开)(?:发布|展示|显示|处理)?"
+)
 #: Columns that count rows: their numbers start again in every sheet and so name nothing.
 _SERIAL = frozenset({"序号", "no", "number"})
 
@@ -138,6 +143,8 @@ class Names:
         for text in (header, bare, _UNIT.sub("", bare), *_PIECES.split(bare)):
             if text and (found := self._names.get(taxonomy.fold(text))):
                 return found
+        if _ASKS_SECRECY.fullmatch(bare):
+            return "confidentiality", "synonym"
         return None
 
     def is_text(self, field: str | None) -> bool:

@@ -14,10 +14,23 @@ _SPLIT = re.compile(f"[{_SEPARATORS}]")
 # In free text a slash inside GB/T, DC/DC or I/O belongs to the word.
 _SPLIT_FREE = re.compile(r"[、，,;；|\n]|(?<![A-Za-z0-9])/|/(?![A-Za-z0-9])")
 _NUMBERING = re.compile(r"(?:(?:^|(?<=[\s；;，,。、]))[（(]?\d{1,2}[）)、.．](?!\d)|[①-⑳])\s*")
-_TICKED, _UNTICKED = "☑✓✔√■☒●◉", "□☐○◯"
-_BOX = re.compile(f"([{_TICKED}{_UNTICKED}])([^{_TICKED}{_UNTICKED}]*)")
+TICKED, _UNTICKED = "☑✓✔√■☒●◉", "□☐○◯"
+BOXES = TICKED + _UNTICKED
+_BOX = re.compile(f"([{BOXES}])([^{BOXES}]*)")
+_BOX_AFTER = re.compile(f"([^{BOXES}]*)([{BOXES}])")
 _ANY = re.compile(r"不限|均可|都可以?|面议|皆可|无要求|待定|any|all|negotiable")
-_YES, _NO = frozenset({"是", "yes", "y", "true", "1"}), frozenset({"否", "no", "n", "false", "0"})
+_NO_WISH = re.compile(
+    r"(?:暂|均|目前)*(?:无|没有|不限|不作|不做)(?:特殊|特别)?(?:要求|限制|限定|规定)?"
+    r"(?:需?要?(?:排除|回避|不合作)的?)?(?:单位|企业|机构|对象)?|any|all|none|unlimited"
+    r"|no(?:ne|limit|restriction|requirement|preference)s?"
+)
+_PLACE_WORDS = re.compile(
+    r"地区|地域|区域|范围内?|省份|省市|城市|各地|合作|均可以?|皆可|都可以?|即可|regions?|areas?"
+)
+_ANYWHERE = re.compile(
+    r"不限.*|(?:面向|在)?(?:全国|全中国|国内|国内外|海内外|全球|全世界|世界|中国)|任意|任何|所有"
+    r"|anywhere|nationwide|worldwide|global|china"
+)
 
 
 def ticked(text: str) -> str:
@@ -25,10 +38,14 @@ def ticked(text: str) -> str:
 
     An option whose box is empty (□) is left out; so is everything if no box is ticked.
     """
+    after = _BOX_AFTER.findall(text)
+    # 是☑ 否□: the box stands behind its option.
+    if after and text[-1] in BOXES and all(option.strip() for option, _ in after):
+        return "\n".join(option.strip(" _\n\t　") for option, box in after if box in TICKED)
     boxes = _BOX.findall(text)
     if not boxes or not any(option.strip() for _, option in boxes):
         return text
-    return "\n".join(option.strip(" _\t　") for box, option in boxes if box in _TICKED)
+    return "\n".join(option.strip(" _\t　") for box, option in boxes if box in TICKED)
 
 
 def split_text(value: Any) -> tuple[str, ...]:
@@ -47,6 +64,28 @@ def split_text(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(item for item in items if not is_nothing(item)))
 
 
+def split_list(text: str) -> list[str]:
+    """Return the items of a list of closed values: the ticked ones of a form, without numbering."""
+    return _SPLIT.split(_unnumbered(ticked(text)))
+
+
+def split_regions(value: Any) -> tuple[str, ...]:
+    """Return the regions that a cell names, none if it says 不限, 全国 or the like anywhere."""
+    items = split_text(value)
+    return () if any(map(_is_anywhere, items)) else items
+
+
+def split_exclusions(value: Any) -> tuple[str, ...]:
+    """Return the organisations that a cell names; 无, 不限 or 无要求 names none."""
+    return tuple(item for item in split_text(value) if not _NO_WISH.fullmatch(taxonomy.fold(item)))
+
+
+def _is_anywhere(item: str) -> bool:
+    text = taxonomy.fold(item)
+    bare = _PLACE_WORDS.sub("", text)
+    return not bare or any(p.fullmatch(t) for p in (_NO_WISH, _ANYWHERE) for t in (text, bare))
+
+
 def _unnumbered(text: str) -> str:
     return _NUMBERING.sub("\n", text)
 
@@ -60,7 +99,7 @@ def parse_codes(value: Any, table: str) -> tuple[tuple[str, ...], tuple[str, ...
         return (), ()
     codes: dict[str, None] = {}
     unknown = []
-    for part in value if isinstance(value, list) else _SPLIT.split(_unnumbered(ticked(text))):
+    for part in value if isinstance(value, list) else split_list(text):
         item = as_text(part)
         if is_nothing(item) or _ANY.fullmatch(plain(item)):
             continue
@@ -92,23 +131,6 @@ def not_listed(table: str) -> CellProblem:
         f"不在可选值中，未采用；可填：{zh}。",
         f"This is not one of the known values and was not used; use: {en}.",
     )
-
-
-def parse_confidentiality(value: Any, header: str) -> str | None:
-    """Return public, anonymous or private.
-
-    是 and 否 answer the question in the header: 是否公开 asks the opposite of 是否保密. Raises
-    CellProblem for an unknown value.
-    """
-    text = plain(ticked(as_text(value)))
-    secret = "保密" in header or "confidential" in header.casefold()
-    if "公开" in header or "public" in header.casefold():
-        secret = False
-    if text in _YES | _NO:
-        return "private" if (text in _YES) == secret else "public"
-    if secret and text in ("无", "不保密"):
-        return "public"
-    return parse_code(value, "confidentiality")
 
 
 def parse_trl(value: Any) -> int | None:

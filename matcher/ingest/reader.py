@@ -203,4 +203,4 @@ def _duplicates(records: Iterable[Need | Capability]) -> Iterable[Duplicate]:
         text = unicodedata.normalize("NFKC", " ".join(text for _, text in record.passages))
         key = "".join(ch for ch in text.casefold() if ch not in _IGNORED and not ch.isspace())
         if key and (earlier := first.setdefault(key, record.id)) != record.id:
-            yield Duplicate(earlier, record.id, 1.0)
+            yield Duplicate(earlier, record.id, 1.0, record.record)

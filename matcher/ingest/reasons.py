@@ -30,6 +30,11 @@ ERROR_CELL = (
     "单元格是错误值，已留空；请在表格中改正公式。",
     "The cell holds an error value and was left empty: correct its formula.",
 )
+UNCLEAR_CONFIDENTIALITY = (
+    "看不出是否可以公开，此条已按“保密”处理；请填写：公开、匿名或保密。",
+    "This does not say whether the record may be shown, so it is kept private: write public, "
+    "anonymous or private.",
+)
 MANY_KEYWORDS = (
     f"关键词超过 {MAX_KEYWORDS} 个，只保留前 {MAX_KEYWORDS} 个。",
     f"There are more than {MAX_KEYWORDS} keywords; the first {MAX_KEYWORDS} were kept.",

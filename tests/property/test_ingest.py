@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from matcher.errors import MatcherError
 from matcher.ingest import read_needs
 from matcher.ingest.amounts import parse_money
+from matcher.ingest.confidentiality import parse_confidentiality
 from matcher.ingest.dates import parse_date
 from matcher.ingest.delimited import decode
 from matcher.ingest.lists import parse_codes, parse_count, parse_trl, split_text
@@ -65,6 +66,22 @@ def test_cells_give_a_value_or_a_reason(value: Any) -> None:
     text = as_text(value)
     assert clean_text(text) == text
     text.encode("utf-8")
+
+
+@given(
+    cell=SCALARS,
+    header=st.sampled_from(["是否保密", "密级", "是否公开", "是否匿名", "备注", "Visibility", ""]),
+)
+@settings(deadline=None)
+def test_nothing_but_a_clear_answer_makes_a_record_public(cell: Any, header: str) -> None:
+    given_public = {"公开", "public", "完全公开", "是", "否", "yes", "no", "y", "n", "1", "0"}
+    given_public |= {"true", "false", "无", "none", "√", "✓", "✔", "☑"}
+    try:
+        answer = parse_confidentiality(cell, header)
+    except CellProblem:
+        return
+    if answer == "public":
+        assert any(word in as_text(cell).casefold() for word in given_public)
 
 
 @given(low=st.integers(min_value=1, max_value=5000), high=st.integers(min_value=1, max_value=5000))

@@ -12,10 +12,12 @@ from matcher.ingest.dates import parse_date
 from matcher.ingest.lists import (
     parse_code,
     parse_codes,
-    parse_confidentiality,
     parse_count,
     parse_trl,
+    split_exclusions,
+    split_regions,
     split_text,
+    ticked,
 )
 from matcher.ingest.values import CellProblem, as_text, clean_text, is_nothing
 
@@ -178,20 +180,45 @@ def test_free_lists() -> None:
     assert split_text(["a, b", 3]) == ("a, b", "3")
 
 
+def test_a_box_may_stand_behind_its_option() -> None:
+    assert ticked("是☑ 否□") == "是"
+    assert ticked("转让□\n许可√ 合作开发 ■") == "许可\n合作开发"
+    assert ticked("☑转让 □许可") == "转让"
+
+
 @pytest.mark.parametrize(
-    ("cell", "header", "expected"),
+    "cell",
     [
-        ("是", "是否公开", "public"),
-        ("否", "是否公开", "private"),
-        (True, "是否公开", "public"),
-        ("是", "是否保密", "private"),
-        ("否", "保密要求", "public"),
-        ("匿名", "保密要求", "anonymous"),
-        ("Private", "Visibility", "private"),
+        "不限", "全国", "全国均可", "不限地区", "地区不限", "无要求", "无地域要求", "全国范围内",
+        "国内外均可", "any", "All regions", "Nationwide", "worldwide", "no preference", "无", "",
+        "□示例区 ☑不限", "不限于示例区", "全国，示例区优先", ["全国"],
+    ],
+)  # fmt: skip
+def test_anywhere_is_no_region(cell: Any) -> None:
+    assert split_regions(cell) == ()
+
+
+def test_regions_and_exclusions_that_name_somebody_stay() -> None:
+    assert split_regions("示例区、Demo District") == ("示例区", "Demo District")
+    assert split_regions("示例城市副中心/华东地区") == ("示例城市副中心", "华东地区")
+    for cell in ("无", "不限", "无要求", "暂无排除单位", "没有需要回避的单位", "None", "any"):
+        assert split_exclusions(cell) == ()
+    assert split_exclusions("无锡示例公司；Example Ltd") == ("无锡示例公司", "Example Ltd")
+
+
+@pytest.mark.parametrize(
+    ("table", "name", "code"),
+    [
+        ("organisation_kinds", "民营企业、高新技术企业", "enterprise"),
+        ("organisation_kinds", "有限责任公司", "enterprise"),
+        ("organisation_kinds", "专精特新企业", "enterprise"),
+        ("organisation_kinds", "高等院校", "university"),
+        ("organisation_kinds", "职业院校", "university"),
+        ("organisation_kinds", "事业单位科研机构", "institute"),
     ],
 )
-def test_yes_answers_the_question_in_the_header(cell: Any, header: str, expected: str) -> None:
-    assert parse_confidentiality(cell, header) == expected
+def test_kinds_of_organisation_as_forms_write_them(table: str, name: str, code: str) -> None:
+    assert parse_code(name, table) == code
 
 
 def test_counts_and_texts() -> None:
