@@ -7,6 +7,7 @@ two funds or two gas sensors the same; words alone miss a record that was writte
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -60,9 +61,10 @@ def near_duplicates(
             if number not in words:
                 words[number] = frozenset(tokenise(encoded.texts[number]))
         if _dice(words[first], words[second]) >= SHARED:
-            near.append(Duplicate(*ids, min(round(value, 3), 0.999)))
+            near.append(Duplicate(*ids, min(round(value, 3), 0.999), encoded.role))
     place = {record.id: number for number, record in enumerate(encoded.records)}
-    return tuple(sorted((*exact, *near), key=lambda d: (place[d.first_id], place[d.second_id])))
+    known = (replace(pair, role=encoded.role) for pair in exact)
+    return tuple(sorted((*known, *near), key=lambda d: (place[d.first_id], place[d.second_id])))
 
 
 def _pairs(

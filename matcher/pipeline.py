@@ -16,6 +16,7 @@ from matcher.encode import open_encoder
 from matcher.encode.base import Encoder, Progress
 from matcher.engine import Matcher
 from matcher.errors import InputError
+from matcher.export.privacy import open_duplicates
 from matcher.index.collection import EncodedRecords, encode_records
 from matcher.index.folder import load_index, save_index
 from matcher.ingest import Batch, read, read_capabilities
@@ -72,12 +73,8 @@ class Outcome:
 
     @property
     def open_duplicates(self) -> tuple[Duplicate, ...]:
-        """The duplicates among public records: a public twin tells who an anonymous owner is."""
-        records: tuple[Offer, ...] = (*self.needs.records, *self.capabilities.records)
-        closed = {record.id for record in records if record.confidentiality != "public"}
-        return tuple(
-            pair for pair in self.run.duplicates if not closed & {pair.first_id, pair.second_id}
-        )
+        """The duplicates among public records."""
+        return open_duplicates(self.run)
 
 
 def match_files(request: Request, stage: Stage = silent) -> Outcome:
@@ -123,6 +120,7 @@ def match_files(request: Request, stage: Stage = silent) -> Outcome:
         ),
         need_count=len(needs.records),
         capability_count=len(partners),
+        records=(*needs.records, *partners),
     )
     return Outcome(run, needs, capabilities)
 
@@ -144,23 +142,35 @@ def search(matcher: Matcher, text: str, top: int = 5) -> Run:
     """Match one text as a person would type it."""
     found = matcher.match(text, top)
     count = len(matcher.targets.records)
-    return Run((found,), provenance(matcher, ()), need_count=1, capability_count=count)
+    return Run(
+        (found,), provenance(matcher, ()), need_count=1, capability_count=count,
+        records=matcher.targets.records,
+    )  # fmt: skip
 
 
 def open_matcher(
     capabilities: str | None = None, index: Path | None = None, *, encoder: str | None = None,
     kind: str | None = None, lang: str = "zh", stage: Stage = silent,
+    unread: Callable[[int], None] | None = None,
 ) -> Matcher:  # fmt: skip
     """Return a Matcher over a file of capabilities or over a saved index.
 
     ``kind`` keeps one kind of capability. Raises MatcherError; rows that cannot be read are
-    passed over here, ``matcher check`` lists them.
+    passed over, ``unread`` is called with their number, and ``matcher check`` lists them.
     """
+    if capabilities is not None and index is not None:
+        raise InputError(
+            "--in（成果文件）和 --index（索引文件夹）只能给出一个，请去掉其中一个。",
+            "--in (a file) and --index (an index folder) cannot both be given: leave one out.",
+        )
     opened = open_encoder(encoder)
     if index is not None:
         targets, _ = load_index(index, opened.fingerprint)
     elif capabilities is not None:
-        targets = _encode(read_capabilities(capabilities).records, opened, stage)
+        batch = read_capabilities(capabilities)
+        if unread is not None and batch.rejections:
+            unread(len(batch.rejections))
+        targets = _encode(batch.records, opened, stage)
     else:
         raise InputError(
             "请用 --in 指定成果文件，或用 --index 指定索引文件夹。",

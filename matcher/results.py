@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from matcher.records import Capability, Need
+from matcher.records import Capability, Need, Offer
 
 #: Verdict on one requirement: met 满足, not met 不满足, not stated 未说明.
 Verdict = Literal["met", "not_met", "not_stated"]
@@ -119,7 +119,7 @@ class MatchList:
     query: Need | Capability
     matches: tuple[Match, ...]
     excluded: tuple[Excluded, ...] = ()
-    #: Why there is no match, as a code of ``matcher.messages``; "" when there are matches.
+    #: Why there is no match, as a code of data/taxonomy/reasons.csv; "" when there are matches.
     reason: str = ""
 
 
@@ -150,11 +150,16 @@ class Rejection:
 
 @dataclass(frozen=True)
 class Duplicate:
-    """Two records of one file that say the same (similarity 1.0) or nearly the same."""
+    """Two records of one file that say the same (similarity 1.0) or nearly the same.
+
+    ``role`` says which file: a need and a capability may have the same id. A pair without one
+    is shown to staff only.
+    """
 
     first_id: str
     second_id: str
     similarity: float
+    role: Literal["need", "capability"] | None = None
 
 
 @dataclass(frozen=True)
@@ -169,3 +174,5 @@ class Run:
     duplicates: tuple[Duplicate, ...] = field(default=())
     need_count: int = 0
     capability_count: int = 0
+    #: Every record of both sides, matched or not: they tell what a reader may know about.
+    records: tuple[Offer, ...] = field(default=(), repr=False)

@@ -45,7 +45,8 @@ def shown(run: Run, lang: str, top: int, include_private: bool = False) -> View:
         return make_view(run, lang, top, staff=False)
     opened = _Opened()
     lists = tuple(opened.match_list(found) for found in run.lists)
-    view = make_view(replace(run, lists=lists), lang, top, staff=False)
+    records = tuple(opened.record(record) for record in run.records)
+    view = make_view(replace(run, lists=lists, records=records), lang, top, staff=False)
     return replace(
         view, run=replace(view.run, lists=tuple(opened.back(found) for found in view.lists))
     )
@@ -59,12 +60,12 @@ class _Opened:
         self._originals: dict[int, Offer] = {}
 
     def match_list(self, found: MatchList) -> MatchList:
-        return _each_record(found, self._open)
+        return _each_record(found, self.record)
 
     def back(self, found: MatchList) -> MatchList:
         return _each_record(found, lambda record: self._originals.get(id(record), record))
 
-    def _open(self, record: Offer) -> Offer:
+    def record(self, record: Offer) -> Offer:
         if record.confidentiality != "private":
             return record
         if id(record) not in self._copies:

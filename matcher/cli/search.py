@@ -31,7 +31,7 @@ def _search(
 
     matcher = pipeline.open_matcher(
         capabilities, Path(index) if index else None, encoder=encoder, kind=kind,
-        lang=base.lang(), stage=base.progress,
+        lang=base.lang(), stage=base.progress, unread=echo_unread,
     )  # fmt: skip
     view = shown(pipeline.search(matcher, wanted, top), base.lang(), top)
     if as_json:
@@ -95,8 +95,17 @@ def _show_quote(side: str, quote: str) -> None:
         click.echo((lead if number == 0 else " " * text.width(lead)) + line)
 
 
+def echo_unread(rows: int) -> None:
+    """Say on standard error that rows of the file take no part."""
+    click.echo(
+        say(f"有 {rows} 行未读入，不参与匹配；运行 matcher check 可逐行查看原因。",
+            f"Not read: {rows} row{'s' * (rows > 1)}, left out here; matcher check says why."),
+        err=True,
+    )  # fmt: skip
+
+
 def source_options() -> list[click.Parameter]:
-    """Return ``--in`` and ``--index``, of which one must be given."""
+    """Return ``--in`` and ``--index``, of which just one must be given."""
     return [
         click.Option(["--in", "capabilities"], metavar="FILE",
                      help=say("成果文件", "a file of capabilities")),

@@ -8,7 +8,7 @@ import click
 
 from matcher.cli import base
 from matcher.cli.base import Command, say
-from matcher.cli.search import source_options
+from matcher.cli.search import echo_unread, source_options
 from matcher.errors import InputError
 
 
@@ -22,7 +22,7 @@ def _serve(
 
     matcher = open_matcher(
         capabilities, Path(index) if index else None, encoder=encoder, lang=base.lang(),
-        stage=base.progress,
+        stage=base.progress, unread=echo_unread,
     )  # fmt: skip
     try:
         server = create_server(create_app(matcher), host=host, port=port, ident=None)

@@ -7,10 +7,11 @@ exist, so that no writer can leak one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import replace
 
-from matcher.export.mask import mask_names, names_of
+from matcher.export.mask import mask_names, mask_owner
+from matcher.export.names import longest_first, names_of
 from matcher.export.words import Words
 from matcher.records import Capability, Need, Offer, Organisation
 from matcher.results import (
@@ -80,8 +81,8 @@ def visible_run(run: Run, staff: bool) -> Run:
         return run
     hide = _Hider()
     lists = tuple(hide.match_list(found) for found in run.lists if _shown(found.query))
-    hidden = len(run.lists) - len(lists)
-    private_needs = sum(isinstance(i.query, Need) and not _shown(i.query) for i in run.lists)
+    private = {(r.record, r.id) for r in _records(run) if not _shown(r)}
+    roles = [role for role, _ in private]
     secrets = _secrets_of_run(run)
     return replace(
         run,
@@ -89,10 +90,33 @@ def visible_run(run: Run, staff: bool) -> Run:
         needs_file=mask_names(run.needs_file, secrets),
         capabilities_file=mask_names(run.capabilities_file, secrets),
         rejections=tuple(_rejection(item, secrets) for item in run.rejections),
-        duplicates=_duplicates(run.duplicates, lists),
-        need_count=max(0, run.need_count - private_needs),
-        capability_count=max(0, run.capability_count - (hidden - private_needs)),
+        duplicates=open_duplicates(run),
+        need_count=max(0, run.need_count - roles.count(Need.record)),
+        capability_count=max(0, run.capability_count - roles.count(Capability.record)),
+        records=(),
     )
+
+
+def open_duplicates(run: Run) -> tuple[Duplicate, ...]:
+    """Return the pairs of which both are public: a twin tells who an anonymous owner is."""
+    known: dict[tuple[str | None, str], bool] = {}
+    for record in _records(run):
+        key = (record.record, record.id)
+        known[key] = known.get(key, True) and record.confidentiality == "public"
+    return tuple(
+        pair
+        for pair in run.duplicates
+        if known.get((pair.role, pair.first_id)) and known.get((pair.role, pair.second_id))
+    )
+
+
+def _records(run: Run) -> Iterator[Offer]:
+    """Yield what the run knows of, some of it more than once."""
+    yield from run.records
+    for found in run.lists:
+        yield found.query
+        for match in found.matches:
+            yield from (match.need, match.capability)
 
 
 def _shown(record: Offer) -> bool:
@@ -156,13 +180,21 @@ class _Side:
 
     def __init__(self, before: Offer, after: Offer) -> None:
         self._before, self._after = before, after
-        self._secrets = names_of(before) if before is not after else ()
+        self._hidden = before is not after
+        self._secrets = names_of(before) if self._hidden else ()
 
     def text(self, text: str) -> str:
-        return mask_names(text, self._secrets)
+        return mask_owner(text, self._secrets) if self._hidden else text
+
+    def value(self, factor: str, text: str) -> str:
+        if factor != "region" or not self._hidden:
+            return self.text(text)
+        separator = "、" if "、" in text else ", "
+        places = (self.text(_without_street(place)) for place in text.split(separator))
+        return separator.join(place for place in places if place) or HIDDEN
 
     def span(self, span: Span) -> Span:
-        if not self._secrets:
+        if not self._hidden:
             return span
         # From the masked field, since a quote may begin or end inside a name.
         whole = getattr(self._before, span.field, None)
@@ -190,8 +222,8 @@ def _indicator(item: IndicatorCheck, asks: _Side, offers: _Side) -> IndicatorChe
 def _fit(item: Fit, asks: _Side, offers: _Side) -> Fit:
     return replace(
         item,
-        need_value=asks.text(item.need_value),
-        capability_value=offers.text(item.capability_value),
+        need_value=asks.value(item.factor, item.need_value),
+        capability_value=offers.value(item.factor, item.capability_value),
     )
 
 
@@ -199,16 +231,17 @@ def _strip(record: Offer) -> Offer:
     secrets = names_of(record)
     owner = record.organisation
     changes: dict[str, object] = {
-        name: mask_names(getattr(record, name), secrets) for name in ("id", *record.text_fields)
+        name: mask_owner(getattr(record, name), secrets) for name in ("id", *record.text_fields)
     }
-    changes["keywords"] = tuple(mask_names(word, secrets) for word in record.keywords)
+    changes["keywords"] = tuple(mask_owner(word, secrets) for word in record.keywords)
     if owner is not None:
         changes["organisation"] = Organisation(
             name=HIDDEN, kind=owner.kind, size=owner.size,
-            district=mask_names(_district(owner), secrets) or None,
+            district=mask_owner(_district(owner), secrets) or None,
         )  # fmt: skip
     if isinstance(record, Need):
-        changes["regions"] = tuple(mask_names(region, secrets) for region in record.regions)
+        places = (mask_owner(_without_street(region), secrets) for region in record.regions)
+        changes["regions"] = tuple(place for place in places if place)
         changes["exclusions"] = ()
     else:
         changes["ip_references"] = ()
@@ -216,7 +249,11 @@ def _strip(record: Offer) -> Offer:
 
 
 def _district(owner: Organisation) -> str:
-    text = (owner.district or "").strip()
+    return _without_street(owner.district or "")
+
+
+def _without_street(place: str) -> str:
+    text = place.strip()
     found = _DISTRICT.match(text)
     if found:
         return found.group()
@@ -225,12 +262,10 @@ def _district(owner: Organisation) -> str:
 
 
 def _secrets_of_run(run: Run) -> tuple[str, ...]:
-    records: list[Offer] = [found.query for found in run.lists]
-    for found in run.lists:
-        for match in found.matches:
-            records += (match.need, match.capability)
-    hidden = (record for record in records if record.confidentiality != "public")
-    return tuple(sorted({s for r in hidden for s in names_of(r)}, key=lambda n: (-len(n), n)))
+    if not (run.needs_file or run.capabilities_file or run.rejections):
+        return ()
+    hidden = {id(r): r for r in _records(run) if r.confidentiality != "public"}
+    return longest_first(name for record in hidden.values() for name in names_of(record))
 
 
 def _base(path: str) -> str:
@@ -240,7 +275,9 @@ def _base(path: str) -> str:
 def _rejection(item: Rejection, secrets: tuple[str, ...]) -> Rejection:
     # A rejected row has no confidentiality yet, so its content is for staff only.
     def hide(text: str) -> str:
-        text = text.replace(item.value, HIDDEN) if len(item.value) > 1 else text
+        # "-5" is nobody's secret and stands in the example 30-50万元 of the reason itself.
+        telling = len(item.value) > 3 or (len(item.value) > 1 and not item.value.isascii())
+        text = text.replace(item.value, HIDDEN) if telling else text
         return mask_names(text, secrets)
 
     return replace(
@@ -252,15 +289,3 @@ def _rejection(item: Rejection, secrets: tuple[str, ...]) -> Rejection:
         reason_en=hide(item.reason_en),
         value=HIDDEN if item.value else "",
     )
-
-
-def _duplicates(found: Iterable[Duplicate], lists: Iterable[MatchList]) -> tuple[Duplicate, ...]:
-    """Keep pairs of records known to be public: a twin would tell who an anonymous owner is."""
-    known: dict[str, bool] = {}
-    for item in lists:
-        records: list[Offer] = [item.query]
-        for match in item.matches:
-            records += (match.need, match.capability)
-        for record in records:
-            known[record.id] = known.get(record.id, True) and record.confidentiality == "public"
-    return tuple(d for d in found if known.get(d.first_id) and known.get(d.second_id))

@@ -350,8 +350,9 @@ def office_run() -> Run:
             Rejection("成果库 capabilities.csv", "", 0, "", "编码按 GB18030 读取。",
                       "The file was read as GB18030.", ""),
         ),
-        duplicates=(Duplicate("C-017", "C-051", 1.0), Duplicate("N-001", "N-002", 0.971),
-                    Duplicate("SECRET-CAP", "C-017", 0.99)),
+        duplicates=(Duplicate("C-017", "C-051", 1.0, "capability"),
+                    Duplicate("N-001", "N-002", 0.971, "need"),
+                    Duplicate("SECRET-CAP", "C-017", 0.99, "capability")),
         need_count=5,
         capability_count=1200,
     )  # fmt: skip

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cli_fixtures import SAMPLE, sample_rows, write_csv
+from cli_fixtures import SAMPLE, Called, sample_rows, write_csv
 
 from matcher.checks import check_file
 from matcher.duplicates import near_duplicates
 from matcher.encode import open_encoder
 from matcher.errors import InputError
+from matcher.export.privacy import visible_run
 from matcher.index.collection import EncodedRecords, encode_records
 from matcher.ingest import read_capabilities, read_needs
 from matcher.pipeline import Request, match_files, open_matcher, own_mapping, search
@@ -77,7 +78,7 @@ def test_near_duplicates_of_a_small_file() -> None:
 
 def test_exact_duplicates_are_named_once() -> None:
     text = "碳化硅功率模块的低温烧结银膏，剪切强度不低于40 MPa"
-    exact = (Duplicate("N0", "N1", 1.0), Duplicate("N0", "N2", 1.0))
+    exact = (Duplicate("N0", "N1", 1.0, "need"), Duplicate("N0", "N2", 1.0, "need"))
     found = near_duplicates(encoded(text, text + "。", text + "！", "别的事情"), None, exact)
     assert found == exact
 
@@ -143,6 +144,30 @@ def test_duplicates_with_anonymous_records_are_not_open(tmp_path: Path) -> None:
     assert outcome.open_duplicates == ()
 
 
+def test_reports_name_the_same_duplicates_as_the_terminal(tmp_path: Path) -> None:
+    outcome = match_files(Request(str(SAMPLE / "needs.csv"), str(SAMPLE / "capabilities.csv"), 1))
+    assert len(outcome.open_duplicates) == 8
+    assert {pair.role for pair in outcome.open_duplicates} == {"need", "capability"}
+    assert visible_run(outcome.run, staff=False).duplicates == outcome.open_duplicates
+
+
+def test_equal_ids_of_needs_and_capabilities_are_told_apart(tmp_path: Path) -> None:
+    asks = sample_rows("needs.csv", ("N001", "N002"))
+    offers = sample_rows("capabilities.csv", ("C001", "C002"))
+    copy = {**offers[0], "保密要求": "保密"}
+    for number, (ask, offer) in enumerate(zip(asks, (copy, offers[0]), strict=True), start=1):
+        ask[next(iter(ask))] = str(number)
+        offer[next(iter(offer))] = str(number)
+    needs = write_csv(tmp_path / "n.csv", asks)
+    capabilities = write_csv(tmp_path / "c.csv", [copy, offers[0]])
+    outcome = match_files(Request(str(needs), str(capabilities)))
+    assert [pair.role for pair in outcome.run.duplicates] == ["need", "capability"]
+    assert [pair.role for pair in outcome.open_duplicates] == ["need"]
+    seen = visible_run(outcome.run, staff=False)
+    assert seen.duplicates == outcome.open_duplicates
+    assert (seen.need_count, seen.capability_count) == (2, 1)
+
+
 def test_a_file_of_refused_rows_gives_an_empty_run(capabilities_file: Path, tmp_path: Path) -> None:
     path = tmp_path / "n.csv"
     path.write_text("编号,需求名称,预算\nN1,,100万\n", encoding="utf-8")
@@ -172,11 +197,31 @@ def test_a_file_tells_what_it_holds() -> None:
 def test_search_needs_a_source(capabilities_file: Path) -> None:
     with pytest.raises(InputError, match="--index"):
         open_matcher()
+    with pytest.raises(InputError, match="--in"):
+        open_matcher(str(capabilities_file), Path("索引"))
     run = search(open_matcher(str(capabilities_file), kind="instrument"), "电镜", 3)
     assert {match.capability.kind for match in run.lists[0].matches} <= {"instrument"}
+
+
+def test_rows_that_are_not_read_are_counted(capabilities_file: Path, tmp_path: Path) -> None:
+    row = sample_rows("capabilities.csv", ("C001",))[0]
+    counts: list[int] = []
+    open_matcher(str(write_csv(tmp_path / "c.csv", [row, row, row])), unread=counts.append)
+    open_matcher(str(capabilities_file), unread=counts.append)
+    assert counts == [2]
 
 
 def test_readers_agree_with_the_pipeline(needs_file: Path, capabilities_file: Path) -> None:
     outcome = match_files(Request(str(needs_file), str(capabilities_file), 1))
     assert outcome.needs == read_needs(needs_file)
     assert outcome.capabilities == read_capabilities(capabilities_file)
+
+
+def test_search_says_how_many_rows_take_no_part(called: Called, tmp_path: Path) -> None:
+    row = sample_rows("capabilities.csv", ("C001",))[0]
+    path = write_csv(tmp_path / "c.csv", [row, row])
+    done = called("search", "低膨胀底部填充胶", "--in", path)
+    assert done.returncode == 0
+    assert done.stderr.startswith("有 1 行未读入")
+    assert "未读入" not in done.stdout
+    assert called("search", "胶", "--in", path, "--index", tmp_path).returncode == 2

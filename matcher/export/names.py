@@ -1,0 +1,107 @@
+"""The names that an owner goes by: in full, without its legal form, its place, its trade."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+from matcher import taxonomy
+from matcher.records import Capability, Offer
+
+_LEGAL = re.compile(
+    r"(?:股份有限公司|有限责任公司|有限公司|集团公司|总公司|公司|集团|控股"
+    r"|[(（](?:有限合伙|普通合伙|特殊普通合伙)[)）]"
+    r"|[\s,，.]*\b(?:co|company|ltd|limited|inc|incorporated|corp|corporation|gmbh|llc|plc|ag|bv"
+    r"|s\.?a|pty|holdings?|group)\b[.]*)\s*$",
+    re.IGNORECASE,
+)
+_BRACKETED = re.compile(r"[(（][^)）]*[)）]")
+#: Places that names begin with bare; others must carry 省, 市, 区 or 县.
+_PLACES = (
+    "中国|北京|上海|天津|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|"
+    "湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门|"
+    "西安|咸阳|宝鸡|渭南|铜川|汉中|安康|商洛|延安|榆林|杨凌|西咸|石家庄|太原|沈阳|大连|长春|哈尔滨|"
+    "南京|苏州|无锡|常州|南通|杭州|宁波|温州|嘉兴|合肥|芜湖|福州|厦门|泉州|南昌|济南|青岛|烟台|郑州|"
+    "洛阳|武汉|长沙|株洲|广州|深圳|东莞|佛山|珠海|惠州|南宁|海口|成都|绵阳|贵阳|昆明|兰州|西宁|银川|"
+    "乌鲁木齐|呼和浩特|拉萨"
+)
+_PLACE = re.compile(
+    rf"(?:某|(?:{_PLACES})(?:省|市)?|[\u4e00-\u9fff]{{1,7}}?(?:自治区|自治州|新区|高新区|省|市|区|县)"
+    r"|(?:china|shaanxi|xi[’' ]?an|beijing|shanghai|shenzhen|guangzhou|suzhou|wuhan|chengdu)\b)\s*",
+    re.IGNORECASE,
+)
+#: What a firm does, not who it is. Longer words first, so that 新材料 does not leave 新.
+_TRADE = (
+    "人工智能|精细化工|新材料|新能源|微电子|半导体|自动化|机器人|高科技|高新技术|技术|科技|电子|材料|"
+    "实业|工业|产业|发展|开发|制造|服务|咨询|贸易|商贸|工程|设备|仪器|装备|机械|系统|信息|智能|光电|"
+    "激光|精密|机电|电气|能源|环保|环境|生物|医药|医疗|制药|化工|通信|网络|软件|数据|航空|航天|动力|"
+    "检测|测试|研究|创新|应用|中试|试验|制品|新型|先进|"
+    "technologies|technology|tech|electronics|electronic|materials|industries|industrial|"
+    "industry|engineering|development|manufacturing|services|solutions|systems|equipment|"
+    "instruments|international"
+)
+_TRADE_END = re.compile(rf"[\s,，&]*(?:{_TRADE})$", re.IGNORECASE)
+_BODIES = (
+    "研究院|研究所|研究中心|实验室|大学|学院|中心|医院|基地|平台|university|institute|laboratory"
+)
+_TABLES = ("fields", "quantities", "capability_kinds", "organisation_kinds")
+_HAN, _WORD = re.compile(r"[\u4e00-\u9fff]"), re.compile(r"\b[A-Z][A-Za-z]{3,}")
+
+
+def names_of(record: Offer) -> tuple[str, ...]:
+    """Return what names a record's owner, folded; the longest first, to be masked as one."""
+    owner = record.organisation
+    if owner is None:
+        return ()
+    host = re.sub(r"^\w+://(?:www\.)?|^www\.|/.*$", "", owner.website or "")
+    spoken = (owner.name, *owner.aliases, owner.parent or "")
+    names = {*spoken, owner.credit_code or "", host, *(s for n in spoken for s in _short(n))}
+    if isinstance(record, Capability):
+        names.update(record.ip_references)
+    return longest_first(taxonomy.fold(name) for name in names)
+
+
+def longest_first(folded: Iterable[str]) -> tuple[str, ...]:
+    """Return the names without doubles and single characters, in the order to mask them in."""
+    return tuple(sorted({n for n in folded if len(n) > 1}, key=lambda n: (-len(n), n)))
+
+
+def _short(name: str) -> Iterator[str]:
+    """Yield the shorter forms of a name that still point to one owner."""
+    for form in {name.strip(), _BRACKETED.sub("", name).strip()}:
+        stem = _without(_LEGAL, form)
+        bare = stem
+        while (place := _PLACE.match(bare)) and place.end() < len(bare):
+            bare = bare[place.end() :]
+        for start in {stem, bare}:
+            shorter = start
+            while _telling(shorter):
+                yield shorter
+                if (shorter := _TRADE_END.sub("", shorter)) == start:
+                    break
+                start = shorter
+
+
+def _without(ending: re.Pattern[str], text: str) -> str:
+    while (cut := ending.sub("", text)) != text:
+        text = cut
+    return text
+
+
+def _telling(name: str) -> bool:
+    """Whether a name is long enough and more than words of a field: those are technical terms."""
+    if len(_HAN.findall(name)) < 3 and not _WORD.search(name):
+        return False
+    return _field_words().fullmatch(taxonomy.fold(name)) is None
+
+
+@cache
+def _field_words() -> re.Pattern[str]:
+    names = {n for table in _TABLES for term in taxonomy.terms(table).values() for n in term.names}
+    parts = {part for name in names for part in re.split(r"[与和及、/,&\s_]+|\band\b", name)}
+    words = {taxonomy.fold(word) for word in (*names, *parts, *f"{_TRADE}|{_BODIES}".split("|"))}
+    places = set(_PLACES.split("|"))
+    ordered = sorted((words | places) - {""}, key=lambda word: (-len(word), word))
+    # Atomic, so that a name made to be cut in a thousand ways takes no time.
+    return re.compile("(?>" + "|".join(map(re.escape, ordered)) + ")+")
