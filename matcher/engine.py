@@ -144,11 +144,16 @@ class Matcher:
             reason = "all_excluded" if kept_out else "no_common_ground"
             return MatchList(query, (), excluded, reason)
         vectors = ranker.sentences(queries, number, chosen)
-        matches = tuple(
-            self._explained(ranker, queries, number, hit, rank, vectors[hit.row])
-            for rank, hit in enumerate(chosen, 1)
-        )
-        return MatchList(query, matches, excluded)
+        matches: list[Match] = []
+        for hit in chosen:
+            found = self._explained(
+                ranker, queries, number, hit, len(matches) + 1, vectors[hit.row]
+            )
+            # Neither a passage to quote nor a score that related texts reach: no reason to call.
+            if found.evidence or found.score >= self.weights.floor:
+                matches.append(found)
+        reason = "" if matches else "no_common_ground"
+        return MatchList(query, tuple(matches), excluded, reason)
 
     def _allowed(
         self, query: Offer, hits: Sequence[Hit], top: int

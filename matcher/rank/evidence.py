@@ -15,7 +15,7 @@ from matcher.text.tokens import tokenise
 #: So many quoted pairs a match.
 QUOTES = 3
 #: Shorter than this, a sentence is a heading or a label, not something to quote.
-_SHORTEST = 6
+_SHORTEST = 4
 #: Below this share of an answer's similarity, a pair is no reason: unrelated sentences reach it.
 _QUOTABLE = 2 / 3
 #: An answer is above the level of its row and column by this, or shares this share of tokens.
@@ -64,7 +64,9 @@ def quote(
     own, shared = _own(grid), _shared(parts, answers)
     strength = grid + own + shared / 2
     # All sentences of two related texts are alike: an answer must stand out, or say it in words.
-    telling = (own >= _STANDS_OUT) | (shared >= _SAID) | (min(grid.shape) == 1)
+    telling = (own >= _STANDS_OUT) | (shared >= _SAID)
+    if min(grid.shape) == 1:
+        telling |= grid >= answer  # nothing to stand out from
 
     def pair(row: int, column: int) -> Evidence:
         similar = round(float(grid[row, column]), 4)
@@ -79,7 +81,7 @@ def quote(
     weight = np.outer(_substances(parts), _substances(answers))
     # Two titles say what the records are about, not why they fit: they are quoted last.
     weight[np.ix_(_titles(parts), _titles(answers))] *= 1e-3
-    quotable = telling & (grid >= _QUOTABLE * answer)
+    quotable = telling & ((grid >= _QUOTABLE * answer) | (shared == 1))
     chosen = _chosen(np.where(quotable, strength * weight, 0))
     return tuple(pair(row, column) for row, column in chosen), coverage
 
@@ -92,11 +94,19 @@ def _own(grid: Array) -> Array:
 
 
 def _shared(need: Sequence[Sentence], capability: Sequence[Sentence]) -> Array:
-    """Return Dice's coefficient of the tokens of each pair of sentences, shape (n, m)."""
+    """Return Dice's coefficient of the tokens of each pair of sentences, shape (n, m).
+
+    It is 1 where the second sentence has every token of the first.
+    """
     ours = [frozenset(_tokens(sentence.text)) for sentence in need]
     theirs = [frozenset(_tokens(sentence.text)) for sentence in capability]
-    dice = [[2 * len(a & b) / max(len(a) + len(b), 1) for b in theirs] for a in ours]
-    return np.array(dice, np.float32)
+
+    def alike(one: frozenset[str], other: frozenset[str]) -> float:
+        if len(one) > 1 and one <= other:
+            return 1.0
+        return 2 * len(one & other) / max(len(one) + len(other), 1)
+
+    return np.array([[alike(a, b) for b in theirs] for a in ours], np.float32)
 
 
 def _chosen(strength: Array) -> list[tuple[int, int]]:

@@ -36,6 +36,8 @@ class Weights:
 
     version: str
     pairs: Mapping[Pair, PairWeights]
+    #: Below this score a match without a quote is not proposed.
+    floor: float
 
 
 @cache
@@ -48,4 +50,4 @@ def load_weights() -> Weights:
         "across": PairWeights(**stored["pairs"]["across"]),
     }
     digest = hashlib.sha256(raw).hexdigest()[:8]
-    return Weights(f"{stored['version']}-{digest}", pairs)
+    return Weights(f"{stored['version']}-{digest}", pairs, stored["floor"])

@@ -96,8 +96,8 @@ def test_search_reads_standard_input_and_gives_json(
                    folder=tmp_path, text="low-CTE underfill for flip chips\n")  # fmt: skip
     data = json.loads(done.stdout)
     assert data["text"].strip() == "low-CTE underfill for flip chips"
-    assert len(data["matches"]) == 5
-    assert {match["rank"] for match in data["matches"]} == {1, 2, 3, 4, 5}
+    assert 1 <= len(data["matches"]) <= 5
+    assert [m["rank"] for m in data["matches"]] == list(range(1, len(data["matches"]) + 1))
 
 
 def test_search_by_kind_and_without_a_match(called: Called, capabilities_file: Path) -> None:

@@ -243,7 +243,7 @@ def test_when_rules_leave_nothing_the_reason_says_so() -> None:
 
 def test_a_rare_kind_is_found_behind_many_of_a_kind_that_does_not_fit() -> None:
     seals = [SEAL.model_copy(update={"id": f"S{i}"}) for i in range(230)]
-    found = matcher([*seals, capability("投资密封件企业。", "F1", kind="fund")]).match(
+    found = matcher([*seals, capability("投资耐高温液压密封圈企业。", "F1", kind="fund")]).match(
         LEAK.model_copy(update={"kind": "finance"})
     )
     assert ids(found) == ["F1"]
@@ -305,7 +305,7 @@ def exact(match: Match) -> bool:
 
 def test_every_quote_is_a_piece_of_the_shown_text() -> None:
     matches = [match for found in sample_lists().values() for match in found.matches]
-    assert len(matches) > 800
+    assert len(matches) > 700
     assert sum(len(match.evidence) for match in matches) > 1000
     assert all(exact(match) for match in matches)
     assert exact(usual().match("液壓泵高溫漏油。尋找密封圈！", top=1).matches[0])
@@ -401,7 +401,7 @@ def test_twenty_pasted_pages_are_read_to_the_end() -> None:
     filler = "本公司成立以来一直重视质量管理，各车间按月检查，记录齐全，人员稳定，交货及时。"
     text = (filler * 800)[:19_900] + "。现急需解决液压泵密封圈高温漏油问题。"
     found = usual().match(text, top=2)
-    assert len(ids(found)) == 2
+    assert "C1" in ids(found)
     best = next(match for match in usual().match(text).matches if match.capability.id == "C1")
     assert exact(best)
     assert any("漏油" in pair.need.text for pair in best.evidence)
@@ -432,7 +432,14 @@ def test_control_characters_emoji_and_half_characters_do_no_harm() -> None:
 
 @pytest.mark.parametrize("top", [1, 3, 100])
 def test_no_more_matches_than_asked_for(top: int) -> None:
-    assert len(ids(usual().match(LEAK, top=top))) == min(top, len(EVERY))
+    assert 1 <= len(ids(usual().match(LEAK, top=top))) <= min(top, len(EVERY))
+
+
+def test_a_list_is_not_filled_up_with_what_nothing_speaks_for() -> None:
+    assert ids(usual().match(LEAK, top=100))[0] == "C1"
+    assert len(ids(usual().match(LEAK, top=100))) < len(EVERY)
+    found = usual().match("kjhgf zzqx")
+    assert (found.matches, found.reason) == ((), "no_common_ground")
 
 
 def test_the_order_of_the_file_does_not_change_the_ranking() -> None:

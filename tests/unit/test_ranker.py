@@ -20,7 +20,7 @@ FULL = PairWeights(flatten=0.25, bm25=1.5, evidence=0.5, crowding=0.2, shift=-0.
 
 
 def weights(figures: PairWeights) -> Weights:
-    return Weights("example", {"within": figures, "across": figures})
+    return Weights("example", {"within": figures, "across": figures}, 0.25)
 
 
 def encoded(records: Sequence[Offer]) -> EncodedRecords:
