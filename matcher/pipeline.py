@@ -224,10 +224,36 @@ def _read_both(request: Request) -> tuple[Batch[Need], Batch[Capability]]:
             name = request.mapping[header]
             used = asked if _has_field(Need, name) or not _has_field(Capability, name) else offered
             used[header] = name
-    return (
-        read(request.needs, Need, mapping=asked),
-        read(request.capabilities, Capability, mapping=offered),
-    )
+    try:
+        needs = read(request.needs, Need, mapping=asked)
+        capabilities = read(request.capabilities, Capability, mapping=offered)
+    except InputError:
+        _refuse_swapped(request)
+        raise
+    if not _titled(needs) and not _titled(capabilities):
+        _refuse_swapped(request)
+    return needs, capabilities
+
+
+def _refuse_swapped(request: Request) -> None:
+    if _reads(request.capabilities, Need) and _reads(request.needs, Capability):
+        raise InputError(
+            "两个文件好像放反了：先写需求文件，再写成果文件。",
+            "The two files seem to be in the wrong order: needs come first, then capabilities.",
+        )
+
+
+def _titled(batch: Batch[R]) -> bool:
+    return any(column.field == "title" for column in batch.mapping)
+
+
+def _reads(path: str, record_class: type[Need] | type[Capability]) -> bool:
+    if path == STANDARD_INPUT:
+        return False
+    try:
+        return _titled(read(path, record_class))
+    except InputError:
+        return False
 
 
 def _has_field(record_class: type[R], name: str) -> bool:
@@ -242,7 +268,15 @@ def _of_kinds(records: Sequence[Capability], kinds: Sequence[str]) -> tuple[Capa
     if not kinds:
         return tuple(records)
     codes = {_code("organisation_kinds", kind) for kind in kinds}
-    return tuple(r for r in records if r.organisation and r.organisation.kind in codes)
+    chosen = tuple(r for r in records if r.organisation and r.organisation.kind in codes)
+    if records and not chosen:
+        raise InputError(
+            "没有一项成果的单位属于 --partner-kind 要求的类型。"
+            "请检查成果文件里有没有“单位类型”一列。",
+            "No capability belongs to an organisation of the kinds in --partner-kind: check that "
+            "the file of capabilities has a column for the kind of organisation.",
+        )
+    return chosen
 
 
 def _code(table: str, name: str) -> str:

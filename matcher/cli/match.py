@@ -39,7 +39,7 @@ def _match(
     if as_json:
         base.echo_json(_data(outcome, view, files))
     elif not quiet:
-        _summary(outcome, view, files)
+        _summary(outcome, view, files, include_private)
     return base.REJECTED if outcome.rejections else base.OK
 
 
@@ -61,7 +61,7 @@ def _data(outcome: Outcome, view: View, files: dict[str, Path]) -> dict[str, Any
     }
 
 
-def _summary(outcome: Outcome, view: View, files: dict[str, Path]) -> None:
+def _summary(outcome: Outcome, view: View, files: dict[str, Path], all_in: bool) -> None:
     from matcher.cli import reading
     from matcher.shown import line
 
@@ -71,6 +71,11 @@ def _summary(outcome: Outcome, view: View, files: dict[str, Path]) -> None:
         ("capability", say("成果", "Capabilities"), names[1], outcome.capabilities),
     ):
         counted = say(f"{len(batch.records)} 条", f"{len(batch.records)} records")
+        private = sum(record.confidentiality == "private" for record in batch.records)
+        if private and not all_in:
+            counted += say(
+                f"（其中保密 {private} 条未参与）", f" ({private} of them private, left out)"
+            )
         click.echo(f"{title}  {line(name)}  {counted}")
         reading.echo_mapping(role, batch.mapping)
     rejected, others = len(outcome.rejections), len(run.rejections) - len(outcome.rejections)

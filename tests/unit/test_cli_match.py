@@ -338,3 +338,28 @@ def test_columns_are_counted_as_a_terminal_shows_them() -> None:
     assert wrap("一二三四五，六七", 10) == ["一二三四五，", "六七"]
     assert wrap("long words stay whole here", 10) == ["long words", "stay whole", "here"]
     assert wrap("", 10) == [""]
+
+
+def test_files_in_the_wrong_order_are_told_so(
+    called: Called, needs_file: Path, capabilities_file: Path
+) -> None:
+    done = called("match", capabilities_file, needs_file, "-o", "out")
+    assert done.returncode == 2
+    assert "放反" in done.stderr
+
+
+def test_private_needs_are_counted_on_the_terminal(
+    called: Called, needs_file: Path, capabilities_file: Path
+) -> None:
+    shown = called("match", needs_file, capabilities_file, "-o", "out").stdout
+    assert "保密 1 条未参与" in shown
+
+
+def test_no_partner_of_the_kind_asked_for_names_the_option(
+    called: Called, needs_file: Path, capabilities_file: Path
+) -> None:
+    done = called(
+        "match", needs_file, capabilities_file, "-o", "out", "--partner-kind", "government"
+    )
+    assert done.returncode == 2
+    assert "--partner-kind" in done.stderr
