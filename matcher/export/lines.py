@@ -18,14 +18,19 @@ _DIGITS = 6
 
 
 def csv_bytes(view: View) -> bytes:
-    """Return matches.csv: UTF-8 with a byte order mark, so that Excel shows Chinese."""
+    """Return matches.csv: UTF-8 with a byte order mark, so that Excel shows Chinese.
+
+    Every row says what the run was made from: rows are copied out of their file.
+    """
     table = rows.matches(view)
+    sources = rows.sources(view)
     mark = view.words("cut_cell")
     out = StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([_field(column.title, mark) for column in table.columns])
+    titles = [column.title for column in table.columns] + [label for label, _ in sources]
+    writer.writerow([_field(title, mark) for title in titles])
     for row in table.rows:
-        writer.writerow([_field(cell, mark) for cell in row])
+        writer.writerow([_field(cell, mark) for cell in (*row, *(value for _, value in sources))])
     return out.getvalue().encode("utf-8-sig")
 
 

@@ -176,6 +176,8 @@ def test_csv_is_made_for_excel(chinese: dict[str, Path]) -> None:
     assert len(table) == 5
     assert table[0]["需求名称"] == SENSOR_NEED.title
     assert table[0]["匹配概率"] == "0.72"
+    assert {row["编码器"] for row in table} == {PROVENANCE.encoder}
+    assert {row["数据版本"] for row in table} == {PROVENANCE.data_revision}
 
 
 def test_jsonl_offsets_lead_to_the_quotes(chinese: dict[str, Path]) -> None:
