@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -37,7 +38,7 @@ class CachedEncoder:
             self._database = sqlite3.connect(
                 path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
             )
-            self._database.execute("PRAGMA journal_mode=WAL")
+            self._share()
             self._database.execute("PRAGMA synchronous=NORMAL")
             self._database.execute(
                 "CREATE TABLE IF NOT EXISTS vectors "
@@ -73,6 +74,22 @@ class CachedEncoder:
     def close(self) -> None:
         """Close the cache file."""
         self._database.close()
+
+    def _share(self) -> None:
+        """Turn the write-ahead log on; SQLite does not wait for that by itself.
+
+        Two processes that open a new file at once would deadlock on the change of mode, so SQLite
+        refuses one of them at once, whatever its timeout: it tries again.
+        """
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                self._database.execute("PRAGMA journal_mode=WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
 
     def _key(self, role: Role, text: Text) -> bytes:
         digest = hashlib.sha256()

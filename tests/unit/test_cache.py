@@ -123,6 +123,18 @@ def test_processes_share_one_cache(file: Path) -> None:
     cached.close()
 
 
+def test_a_new_file_is_opened_by_several_at_once(tmp_path: Path) -> None:
+    # SQLite refuses one of two that change the journal mode together, whatever its timeout.
+    def opens(file: Path) -> None:
+        together.wait()
+        opened(file)[1].close()
+
+    together = threading.Barrier(4)
+    with ThreadPoolExecutor(4) as threads:
+        for time in range(20):
+            list(threads.map(opens, [tmp_path / f"{time}.sqlite"] * 4))
+
+
 def test_a_file_that_is_no_cache_is_refused_with_the_remedy(file: Path) -> None:
     file.parent.mkdir()
     file.write_text("这不是缓存 " * 1000, encoding="utf-8")
