@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from platformdirs import user_cache_path
+from platformdirs import user_cache_path, user_data_path
 
 from matcher.errors import InputError
 
@@ -34,6 +34,11 @@ REGISTRY: Mapping[str, Setting] = {
     for setting in (
         Setting("home", "", "缓存文件夹（编码器和向量）；留空则用系统的用户缓存文件夹",
                 "folder for the encoder and the vector cache; empty: the user's cache folder"),
+        Setting("database", "",
+                "数据库：SQLite 文件路径，或 postgresql+psycopg:// 开头的地址；留空则用"
+                "用户数据文件夹中的 alleymatch.sqlite",
+                "database: the path of an SQLite file or a postgresql+psycopg:// address; empty: "
+                "alleymatch.sqlite in the user's data folder"),
         Setting("encoder", "default", "编码器：default，或 sentence-transformers 模型名或文件夹",
                 "encoder: default, or the name or folder of a sentence-transformers model"),
         Setting("threads", 0, "编码用的线程数；0 表示全部核心",
@@ -41,6 +46,16 @@ REGISTRY: Mapping[str, Setting] = {
         Setting("lang", "zh", "界面和报告的语言：zh 或 en",
                 "language of messages and reports: zh or en"),
         Setting("top", 10, "每个需求列出的匹配数", "how many matches to list for a need"),
+        Setting("open_search", "auto",
+                "网页版未登录能否查找：on、off，或 auto（只在本机访问时可以）",
+                "whether the web page searches for people who have not signed in: on, off, or auto "
+                "(where the page is served to this computer only)"),
+        Setting("trusted_hosts", "",
+                "网页版接受的主机名，用逗号分隔；留空：本机访问时只接受本机，否则不限",
+                "host names that the web page answers to, separated by commas; empty: this "
+                "computer's own names when served to it only, else any"),
+        Setting("proxies", 0, "网页版前面有几层反向代理；0 表示没有",
+                "how many reverse proxies stand before the web page; 0 means none"),
     )
 }  # fmt: skip
 
@@ -97,7 +112,7 @@ def load(environ: Mapping[str, str] | None = None) -> dict[str, str | int]:
         if name not in REGISTRY:
             raise _unknown(variable, "环境变量 / environment")
         values[name] = _typed(REGISTRY[name], value, variable)
-    for name, least in (("threads", 0), ("top", 1)):
+    for name, least in (("threads", 0), ("top", 1), ("proxies", 0)):
         if int(values[name]) < least:
             raise InputError(
                 f"设置 {name} 不能小于 {least}，实际是 {values[name]}。",
@@ -108,6 +123,11 @@ def load(environ: Mapping[str, str] | None = None) -> dict[str, str | int]:
             f"语言只能是 zh 或 en，实际是“{values['lang']}”。",
             f"The language is zh or en, not “{values['lang']}”.",
         )
+    if values["open_search"] not in ("auto", "on", "off"):
+        raise InputError(
+            f"设置 open_search 只能是 auto、on 或 off，实际是“{values['open_search']}”。",
+            f"The setting open_search is auto, on or off, not “{values['open_search']}”.",
+        )
     return values
 
 
@@ -115,3 +135,20 @@ def home() -> Path:
     """Return the folder for the prepared encoder and the vector cache."""
     value = str(load()["home"])
     return Path(value) if value else user_cache_path("alleymatch", appauthor=False)
+
+
+def database_url() -> str:
+    """Return the database to use: the setting, else a file in the named home or the data folder.
+
+    The database is no copy, so it does not lie in the user's cache.
+    """
+    values = load()
+    if values["database"]:
+        return str(values["database"])
+    return str(data_folder() / "alleymatch.sqlite")
+
+
+def data_folder() -> Path:
+    """Return the folder for what is no copy: the named home, else the user's data folder."""
+    value = str(load()["home"])
+    return Path(value) if value else user_data_path("alleymatch", appauthor=False)

@@ -19,7 +19,11 @@ COMMANDS = (
     Entry("encoder", "matcher.cli.encoder", "准备和查看编码器", "Prepare and show the encoder"),
     Entry("index", "matcher.cli.index", "建立和查看成果索引", "Build and show a saved index"),
     Entry("evaluate", "matcher.cli.evaluate", "衡量排序质量", "Measure the ranking"),
+    Entry("judge", "matcher.cli.judge", "逐对评判匹配", "Judge matches pair by pair"),
+    Entry("learn", "matcher.cli.learn", "从决定中学习排序", "Learn from decisions"),
+    Entry("calibrate", "matcher.cli.calibrate", "校准匹配的概率", "Calibrate probabilities"),
     Entry("serve", "matcher.cli.serve", "打开网页版", "Open the web page"),
+    Entry("db", "matcher.cli.db", "建立、升级、备份数据库", "Set up and back up the database"),
     Entry("settings", "matcher.cli.settings", "列出全部设置", "List every setting"),
 )
 
