@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 
 import bm25s
@@ -14,6 +14,10 @@ from matcher.index.base import Array
 from matcher.text.tokens import tokenise
 
 K1, B = 1.2, 0.75
+#: Tokens that no indexed text has count by this share in the length of a query. Without them the
+#: one acronym that a Chinese need shares with English texts would make it nearly their twin; with
+#: all of them, needs in the other language would lose their BM25.
+UNKNOWN = 0.05
 
 
 class LexicalIndex:
@@ -40,31 +44,35 @@ class LexicalIndex:
         self._lengths = np.where(lengths > 0, lengths, 1).astype(np.float32)
         found = np.diff(self._weights.indptr)
         self._idf = np.log(1 + (len(texts) - found + 0.5) / (found + 0.5)).astype(np.float32)
+        self._rarest = float(np.log(1 + (len(texts) + 0.5) / 0.5))
 
     def __len__(self) -> int:
         return int(self._weights.shape[0])
 
-    def _known(self, text: str) -> tuple[list[int], Array]:
-        counts = Counter(t for t in tokenise(text) if t in self._vocabulary)
-        return [self._vocabulary[t] for t in counts], np.array([*counts.values()], np.float32)
-
     def bm25(self, text: str) -> Array:
         """Return the plain BM25 score of every text, shape (n,)."""
-        columns, counts = self._known(text)
-        return self._product(columns, counts)
+        counts = Counter(t for t in tokenise(text) if t in self._vocabulary)
+        columns = [self._vocabulary[t] for t in counts]
+        return self._product(columns, np.array([*counts.values()], np.float32))
 
-    def similarity(self, text: str) -> Array:
+    def similarity(self, text: str, damping: Mapping[str, float] | None = None) -> Array:
         """Return BM25 as a cosine, in [0, 1], shape (n,): zero where no token is shared.
 
-        The text's tokens weigh (1 + log count) * idf, the indexed ones their BM25 weight; both
-        sides have unit length, so the scale does not depend on the length of either.
+        The text's tokens weigh (1 + log count) * idf * damping, the indexed ones their BM25
+        weight; both sides have unit length, so the scale does not depend on the length of either.
+        Tokens that ``damping`` lacks keep their weight.
         """
-        columns, counts = self._known(text)
+        counts = Counter(tokenise(text))
+        weights = 1 + np.log(np.array([*counts.values()], np.float32))
+        weights *= np.array([(damping or {}).get(t, 1.0) for t in counts], np.float32)
+        known = np.array([t in self._vocabulary for t in counts], bool)
+        columns = [self._vocabulary[t] for t in counts if t in self._vocabulary]
         if not columns:
             return np.zeros(len(self), np.float32)
-        weights = (1 + np.log(counts)) * self._idf[columns]
-        weights /= np.linalg.norm(weights)
-        return self._product(columns, weights) / self._lengths
+        asked = weights[known] * self._idf[columns]
+        missing = weights[~known] * self._rarest
+        asked /= np.sqrt(asked @ asked + UNKNOWN * (missing @ missing))
+        return self._product(columns, asked) / self._lengths
 
     def _product(self, columns: list[int], weights: Array) -> Array:
         query = np.zeros(self._weights.shape[1], np.float32)
