@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +14,7 @@ from matcher.encode.base import Array, Encoder, Progress, Role
 from matcher.errors import InputError
 from matcher.index.base import Ids
 from matcher.index.collection import EncodedRecords, encode_records
+from matcher.rank.calibration import Calibration, load_calibration, probability
 from matcher.rank.evidence import quote
 from matcher.rank.fits import soft_fits
 from matcher.rank.hub import load_background
@@ -44,7 +46,10 @@ class Matcher:
     include_private
         Whether private records take part. They belong in no report that leaves the office.
     weights
-        Ranking weights; by default the shipped ones.
+        Ranking weights; by default the learned ones if there are any, else the shipped ones.
+    threshold
+        A record whose best match is less probable than this gets no list; by default that of the
+        calibration.
     progress
         Called with the number of texts encoded.
     """
@@ -52,7 +57,8 @@ class Matcher:
     def __init__(
         self, targets: Sequence[Offer], *, encoder: Encoder | None = None, lang: str = "zh",
         today: date | None = None, include_private: bool = False, weights: Weights | None = None,
-        progress: Progress | None = None, encoded: EncodedRecords | None = None,
+        threshold: float | None = None, progress: Progress | None = None,
+        encoded: EncodedRecords | None = None,
     ) -> None:  # fmt: skip
         from matcher.encode import open_encoder
 
@@ -61,6 +67,7 @@ class Matcher:
         self.today = today or date.today()
         self.include_private = include_private
         self.weights = weights or load_weights()
+        self.calibration = _calibration(self.encoder.fingerprint, threshold)
         role: Role = "need" if targets and isinstance(targets[0], Need) else "capability"
         self.targets = encoded or encode_records(role, targets, self.encoder, progress)
         self._state = [closed(r, self.today, include_private) for r in self.targets.records]
@@ -112,7 +119,7 @@ class Matcher:
 
     def _ranker(self, queries: EncodedRecords | None) -> Ranker:
         background = load_background(self.encoder.fingerprint)
-        return Ranker(self.targets, queries, background, self.weights)
+        return Ranker(self.targets, queries, background, self.weights, self.calibration)
 
     def _record(self, text: str) -> Offer:
         if not text.strip():
@@ -150,10 +157,12 @@ class Matcher:
                 ranker, queries, number, hit, len(matches) + 1, vectors[hit.row]
             )
             # Neither a passage to quote nor a score that related texts reach: no reason to call.
-            if found.evidence or found.score >= self.weights.floor:
+            if self.calibration or found.evidence or found.score >= self.weights.floor:
                 matches.append(found)
-        reason = "" if matches else "no_common_ground"
-        return MatchList(query, tuple(matches), excluded, reason)
+        listed = MatchList(query, tuple(matches), excluded, "" if matches else "no_common_ground")
+        if self.calibration:
+            return listed.at(self.calibration.threshold, self.calibration.floor)
+        return listed
 
     def _allowed(
         self, query: Offer, hits: Sequence[Hit], top: int
@@ -205,10 +214,16 @@ class Matcher:
         figures = ranker.figures(hit)
         evidence, coverage = quote(*sentences, vectors[0] @ vectors[1].T, figures.answer)
         fits, missing = soft_fits(need, capability, self.lang)
+        likely = None if hit.log_odds is None else round(probability(hit.log_odds), 4)
         return Match(
             need, capability, rank, round(hit.score, 6), _legs(ranker, hit), evidence,
-            coverage, compare(need.passages, capability.passages), fits, missing,
+            coverage, compare(need.passages, capability.passages), fits, missing, likely,
         )  # fmt: skip
+
+
+def _calibration(fingerprint: str, threshold: float | None) -> Calibration | None:
+    found = load_calibration(fingerprint)
+    return found if found is None or threshold is None else replace(found, threshold=threshold)
 
 
 def _sides(query: Offer, target: Offer) -> tuple[Need, Capability]:

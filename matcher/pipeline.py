@@ -135,6 +135,7 @@ def provenance(matcher: Matcher, revisions: Iterable[str]) -> Provenance:
         encoder_fingerprint=matcher.encoder.fingerprint,
         weights=matcher.weights.version,
         date=matcher.today.isoformat(),
+        calibration=matcher.calibration.version if matcher.calibration else "",
     )
 
 

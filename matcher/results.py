@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from matcher.records import Capability, Need, Offer
@@ -103,6 +103,10 @@ class Match:
         """The soft factors that do not fit."""
         return tuple(fit for fit in self.fits if not fit.fits)
 
+    def reaches(self, threshold: float, floor: float) -> bool:
+        """Tell whether the match is probable enough to be listed."""
+        return (self.probability or 0.0) >= (floor if self.evidence else threshold)
+
 
 @dataclass(frozen=True)
 class Excluded:
@@ -121,6 +125,40 @@ class MatchList:
     excluded: tuple[Excluded, ...] = ()
     #: Why there is no match, as a code of data/taxonomy/reasons.csv; "" when there are matches.
     reason: str = ""
+    #: Candidates that are not proposed because they are improbable, best first, ranked on.
+    below: tuple[Match, ...] = ()
+
+    def at(self, threshold: float, floor: float) -> MatchList:
+        """Return the list that other bounds give, without computing anything again.
+
+        Parameters
+        ----------
+        threshold
+            The least probability of the best match; below it nothing is proposed.
+        floor
+            The least probability of a further one with a quote; without any quote it must reach
+            the threshold too.
+
+        A list without probabilities stays as it is.
+        """
+        every = (*self.matches, *self.below)
+        if not every or any(match.probability is None for match in every):
+            return self
+        every = tuple(sorted(every, key=lambda match: (-(match.probability or 0.0), match.rank)))
+        best = max(every, key=lambda match: match.probability or 0.0)
+        if (best.probability or 0.0) < threshold:
+            grounds = best.evidence and (best.probability or 0.0) >= floor
+            reason = "below_threshold" if grounds else "no_common_ground"
+            return replace(self, matches=(), below=_renumbered(every, 1), reason=reason)
+        kept = tuple(match for match in every if match.reaches(threshold, floor))
+        below = tuple(match for match in every if not match.reaches(threshold, floor))
+        return replace(
+            self, matches=_renumbered(kept, 1), below=_renumbered(below, len(kept) + 1), reason=""
+        )
+
+
+def _renumbered(matches: tuple[Match, ...], first: int) -> tuple[Match, ...]:
+    return tuple(replace(match, rank=rank) for rank, match in enumerate(matches, first))
 
 
 @dataclass(frozen=True)
@@ -133,6 +171,8 @@ class Provenance:
     encoder_fingerprint: str
     weights: str
     date: str
+    #: What the probabilities come from, "" where there are none.
+    calibration: str = ""
 
 
 @dataclass(frozen=True)

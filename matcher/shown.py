@@ -12,7 +12,7 @@ from matcher.export.lines import jsonl_bytes
 from matcher.export.pages import misfits, unstated
 from matcher.export.quotes import Pieces, shared_pieces
 from matcher.export.view import View, make_view, partner
-from matcher.export.words import kind_of, trl_of
+from matcher.export.words import kind_of, probability_of, trl_of
 from matcher.records import Capability, Need, Offer
 from matcher.results import Match, MatchList, Run
 
@@ -30,6 +30,8 @@ class Card:
     owner: str
     kind: str
     trl: str
+    #: "" for an encoder without calibration.
+    probability: str
     quotes: tuple[tuple[Pieces, Pieces], ...]
     misfits: tuple[str, ...]
     unstated: tuple[str, ...]
@@ -76,13 +78,18 @@ class _Opened:
 
 
 def _each_record(found: MatchList, change: Callable[[Offer], Offer]) -> MatchList:
-    matches: list[Match] = []
-    for match in found.matches:
+    def changed(match: Match) -> Match:
         need, capability = change(match.need), change(match.capability)
         assert isinstance(need, Need)
         assert isinstance(capability, Capability)
-        matches.append(replace(match, need=need, capability=capability))
-    return replace(found, query=change(found.query), matches=tuple(matches))
+        return replace(match, need=need, capability=capability)
+
+    return replace(
+        found,
+        query=change(found.query),
+        matches=tuple(map(changed, found.matches)),
+        below=tuple(map(changed, found.below)),
+    )
 
 
 def cards(view: View, found: MatchList) -> list[Card]:
@@ -96,6 +103,7 @@ def cards(view: View, found: MatchList) -> list[Card]:
             owner=line(view.owner(record)),
             kind=kind_of(record, words),
             trl=trl_of(record),
+            probability=probability_of(match, words),
             quotes=tuple(_pair(match, i) for i in range(len(match.evidence))),
             misfits=misfits(match, words),
             unstated=unstated(_without_quoted(match), words, _ALL),

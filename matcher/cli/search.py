@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 #: A pasted text longer than this is a file by mistake.
 MAX_CHARACTERS = 50_000
 _QUOTE_LINES = 3
+#: So many candidates are shown that are not recommended.
+_NEAREST = 3
 
 
 def _search(
@@ -60,6 +63,11 @@ def _show(view: View) -> None:
     if not found.matches:
         click.echo(view.reason(found))
         click.echo(view.advice(found))
+        near = tuple(match for match in found.below[:_NEAREST] if match.evidence)
+        if near:
+            # A few words are less a need than a question what there is.
+            click.echo("\n" + view.words("nearest") + view.words("label_separator"))
+            found = replace(found, matches=near)
     for card in cards(view, found):
         _show_card(card, view.words("no_quotes"))
     kept_out = view.excluded(found)
@@ -68,7 +76,7 @@ def _show(view: View) -> None:
 
 
 def _show_card(card: Card, no_quotes: str) -> None:
-    facts = [card.id, card.owner, card.kind, card.trl]
+    facts = [card.id, card.owner, card.kind, card.trl, card.probability]
     click.echo(f"{card.rank}. {card.title}")
     click.echo("   " + " · ".join(fact for fact in facts if fact))
     if card.quotes:

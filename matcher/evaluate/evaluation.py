@@ -10,13 +10,15 @@ import numpy as np
 
 from matcher.encode.base import Encoder, Role
 from matcher.evaluate.baselines import DEPTH, baseline_runs, ordered
+from matcher.evaluate.doubt import Doubt, doubt_of, observe
 from matcher.evaluate.measures import MEASURES, Values, interval, p_value, per_query
-from matcher.evaluate.sets import JudgedSet
+from matcher.evaluate.sets import JudgedSet, relevant_rows
 from matcher.index.collection import EncodedRecords, encode_records
 from matcher.index.lexical import LexicalIndex
 from matcher.pipeline import Stage, silent
+from matcher.rank.calibration import shipped_calibration
 from matcher.rank.hub import load_background
-from matcher.rank.ranker import Ranker
+from matcher.rank.ranker import Hit, Ranker
 from matcher.rank.weights import Weights
 from matcher.records import Offer
 from matcher.text.normalise import language
@@ -39,6 +41,7 @@ class SetResult:
     #: query → its ten best documents.
     top: Mapping[str, tuple[str, ...]]
     corpus_size: int
+    doubt: Doubt | None = None
 
     def mean(self, measure: str, method: str = OURS) -> float:
         """Return the mean of a measure over all queries."""
@@ -85,7 +88,7 @@ def evaluate(
             lexical = LexicalIndex(targets.texts)
             yield _evaluate(one, encoded("need", one), targets, lexical, encoder, weights)
         return
-    whole, place = _joined([(one, encoded("capability", one)) for one in sets])
+    whole, place = joined([(one, encoded("capability", one)) for one in sets])
     lexical = LexicalIndex(whole.texts)
     for one in sets:
         judged = {
@@ -101,21 +104,28 @@ def _evaluate(
     one: JudgedSet, queries: EncodedRecords, targets: EncodedRecords, lexical: LexicalIndex,
     encoder: Encoder, weights: Weights,
 ) -> SetResult:  # fmt: skip
-    ranker = Ranker(targets, queries, load_background(encoder.fingerprint), weights)
+    calibration = shipped_calibration(encoder.fingerprint)
+    ranker = Ranker(targets, queries, load_background(encoder.fingerprint), weights, calibration)
     every = np.arange(len(targets.records), dtype=np.int64)
     runs = {OURS: {}, **baseline_runs(queries, targets, lexical)}
+    ranked: dict[int, list[Hit]] = {}
     for number, need in enumerate(queries.records):
-        hits = ranker.rank(queries, number, [every])[:DEPTH]
-        runs[OURS][need.id] = ordered([targets.records[hit.row].id for hit in hits])
+        ranked[number] = ranker.rank(queries, number, [every])[:DEPTH]
+        found = [targets.records[hit.row].id for hit in ranked[number]]
+        runs[OURS][need.id] = ordered(found)
     names = tuple(need.id for need in queries.records)
     values = {method: per_query(one.qrels, run, names) for method, run in runs.items()}
     top = {query: tuple(runs[OURS][query])[:10] for query in names}
+    gold = relevant_rows(one.qrels, queries, targets)
+    doubt = None
+    if calibration is not None:
+        doubt = doubt_of(observe(ranker, queries, gold, ranked), calibration)
     return SetResult(
-        one.name, names, values, _strata(one, queries, targets), top, len(targets.records)
+        one.name, names, values, _strata(one, queries, targets), top, len(targets.records), doubt
     )
 
 
-def _joined(
+def joined(
     parts: Sequence[tuple[JudgedSet, EncodedRecords]],
 ) -> tuple[EncodedRecords, dict[tuple[str, str], str]]:
     """Put the documents of all sets into one collection.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from matcher.errors import InputError
+from matcher.index.collection import EncodedRecords
 from matcher.ingest import read_capabilities, read_needs
 from matcher.ingest.delimited import decode
 from matcher.records import Capability, Need
@@ -47,11 +48,15 @@ def read_set(folder: Path) -> JudgedSet:
 
 def read_judgments(judgments: Path, needs: Path, capabilities: Path) -> JudgedSet:
     """Read the user's own judgements: a CSV with need_id, capability_id, grade."""
-    rows = list(csv.reader(_text(judgments).splitlines()))
     return judged_set(
         judgments.stem, read_needs(needs).records, read_capabilities(capabilities).records,
-        _grades(rows, judgments.name),
+        read_grades(judgments),
     )  # fmt: skip
+
+
+def read_grades(judgments: Path) -> Qrels:
+    """Read a CSV with need_id, capability_id, grade; raises InputError."""
+    return _grades(list(csv.reader(_text(judgments).splitlines())), judgments.name)
 
 
 def judged_set(
@@ -70,6 +75,17 @@ def judged_set(
             f"{name} has no usable judgement: its ids do not fit the needs and capabilities.",
         )
     return JudgedSet(name, judged, tuple(capabilities), kept)
+
+
+def relevant_rows(
+    qrels: Qrels, queries: EncodedRecords, targets: EncodedRecords
+) -> dict[int, list[int]]:
+    """Return the number of each query → the rows of its relevant targets."""
+    row = {record.id: i for i, record in enumerate(targets.records)}
+    return {
+        number: sorted(row[id] for id, grade in qrels[need.id].items() if grade > 0 and id in row)
+        for number, need in enumerate(queries.records)
+    }
 
 
 def _read_qrels(path: Path) -> Qrels:

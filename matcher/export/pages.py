@@ -10,7 +10,7 @@ from matcher.export.gaps import misfits as misfits
 from matcher.export.gaps import unstated as unstated
 from matcher.export.quotes import Pieces, shared_pieces
 from matcher.export.view import BEST, View, partner
-from matcher.export.words import Words, facts, kind_of, trl_of
+from matcher.export.words import Words, facts, kind_of, probability_of, trl_of
 from matcher.results import IndicatorCheck, Leg, Match, MatchList
 
 #: How much of one text field a page shows, in halves of a Chinese character; the rest is counted.
@@ -67,6 +67,8 @@ class Page:
     further: int
     reason: str
     advice: str
+    #: The best candidate that is not proposed, or "".
+    nearest: str
     excluded: str
 
 
@@ -94,6 +96,7 @@ def _page(view: View, found: MatchList, place: int) -> Page:
         further=max(0, len(found.matches) - BEST),
         reason=view.reason(found),
         advice=view.advice(found),
+        nearest=view.nearest(found),
         excluded=view.excluded(found),
     )
 
@@ -112,8 +115,7 @@ def _partners(view: View, found: MatchList) -> tuple[Partner, ...]:
         # A line must not end between TRL and its number.
         level = trl_of(record).replace(" ", "\u00a0")
         details = [record.id, view.owner(record), kind_of(record, words), level]
-        if match.probability is not None:
-            details.append(words("probability_value", value=f"{match.probability:.0%}"))
+        details.append(probability_of(match, words))
         shown.append(
             Partner(
                 rank=match.rank,

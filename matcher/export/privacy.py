@@ -150,7 +150,12 @@ class _Hider:
             self.match(match, rank if len(kept) < len(found.matches) else match.rank)
             for rank, match in enumerate(kept, start=1)
         )
-        return MatchList(self.record(found.query), matches, excluded, reason)
+        below = tuple(
+            self.match(match, match.rank)
+            for match in found.below
+            if _shown(match.need) and _shown(match.capability)
+        )
+        return MatchList(self.record(found.query), matches, excluded, reason, below)
 
     def match(self, match: Match, rank: int) -> Match:
         need, capability = self.record(match.need), self.record(match.capability)

@@ -210,14 +210,16 @@ def unmatched(view: View) -> Table:
         Column(w("subject_id"), 11),
         Column(w("subject_title"), 34),
         Column(w("subject_owner"), 26),
-        Column(w("reason"), 44),
-        Column(w("advice"), 44),
+        Column(w("reason"), 36),
+        Column(w("nearest"), 44),
+        Column(w("advice"), 36),
         Column(w("excluded"), 26),
     )
     rows = tuple(
         (
             found.query.id, view.title(found.query), view.owner(found.query),
-            view.reason(found), view.advice(found), view.excluded(found),
+            view.reason(found), view.nearest(found) or None, view.advice(found),
+            view.excluded(found),
         )
         for found in view.lists
         if not found.matches
@@ -290,6 +292,7 @@ def sources(view: View) -> list[tuple[str, str]]:
         (w("encoder"), made.encoder),
         (w("encoder_fingerprint"), made.encoder_fingerprint),
         (w("weights"), made.weights),
+        (w("calibration"), made.calibration),
         (w("version"), made.version),
     ]
     return [(label, value) for label, value in found if value]

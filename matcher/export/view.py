@@ -7,12 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from matcher.export import privacy
-from matcher.export.words import Words, title_of
+from matcher.export.gaps import one_line, unstated_line
+from matcher.export.words import Words, probability_of, title_of
 from matcher.records import Capability, Offer
 from matcher.results import Match, MatchList, Run
 
 #: How many partners the readable reports (summary, coverage, docx, html) show for a record.
 BEST = 3
+#: So many gaps of a candidate that is not proposed are named.
+_NAMED_GAPS = 3
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,23 @@ class View:
             return self.words(f"advice_{found.reason}")
         except KeyError:
             return self.words("advice_other")
+
+    def nearest(self, found: MatchList) -> str:
+        """Return the best candidate that is not proposed and what it lacks, "" without one.
+
+        A candidate without a single passage to quote is not near.
+        """
+        words = self.words
+        match = next((match for match in found.below[:BEST] if match.evidence), None)
+        if found.matches or match is None:
+            return ""
+        record = partner(match, found.query)
+        said = words(
+            "nearest_value", id=record.id, title=one_line(self.title(record)),
+            owner=one_line(self.owner(record)), probability=probability_of(match, words),
+        )  # fmt: skip
+        gaps, _ = unstated_line(match, words, _NAMED_GAPS)
+        return words("nearest_gaps", nearest=said, gaps=gaps) if gaps else said
 
     def excluded(self, found: MatchList) -> str:
         """Return which rules kept how many records out."""

@@ -137,6 +137,8 @@ def _page(words: Words, page: Page) -> str:
     else:
         parts.append(paragraph(run(words("no_partner_heading")), "Heading2"))
         reasons = [(words("reason"), page.reason), (words("advice"), page.advice)]
+        if page.nearest:
+            reasons.insert(1, (words("nearest"), page.nearest))
         if page.excluded:
             reasons.append((words("excluded"), page.excluded))
         # A document may not end with a table.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from matcher import taxonomy
 from matcher.records import Capability, Money, Need, Offer
-from matcher.results import Fit
+from matcher.results import Fit, Match
 
 #: The closed list behind each factor whose values may be codes.
 _FACTOR_TABLES = {
@@ -110,6 +110,13 @@ def title_of(record: Offer, words: Words, limit: int = 0) -> str:
         body = " ".join(next((text for _, text in record.passages), "").split())
         text, limit = body or words("untitled"), limit or _TITLE_LIMIT
     return text if not limit or len(text) <= limit else text[: limit - 1] + "…"
+
+
+def probability_of(match: Match, words: Words) -> str:
+    """Return the probability in words, "" where the encoder has no calibration."""
+    if match.probability is None:
+        return ""
+    return words("probability_value", value=f"{match.probability:.0%}")
 
 
 def trl_of(record: Offer) -> str:

@@ -10,6 +10,8 @@ import numpy as np
 from matcher.encode.base import Array
 from matcher.index.base import Ids
 from matcher.index.collection import EncodedRecords, Shelf
+from matcher.rank.calibration import Calibration, Level, Levels, peers
+from matcher.rank.common import count, dampings, load_common
 from matcher.rank.evidence import sentence_score
 from matcher.rank.hub import Background, HubCorrection, Pair, Slot, pair_of
 from matcher.rank.weights import PairWeights, Weights
@@ -33,6 +35,15 @@ class Hit:
     bm25_rank: int | None
     evidence: float
     crowding: float
+    #: Where the need's scores against the other records in this language lie.
+    level: Level
+    #: Log odds of being relevant; None without a calibration.
+    log_odds: float | None = None
+
+    @property
+    def order(self) -> tuple[float, int]:
+        """What hits are sorted by: the probability, which is one scale for both languages."""
+        return -(self.score if self.log_odds is None else self.log_odds), self.row
 
 
 class Ranker:
@@ -48,19 +59,26 @@ class Ranker:
         Published means, or None.
     weights
         The weights by pair of languages.
+    calibration
+        What turns scores into probabilities, or None.
     """
 
     def __init__(
         self, targets: EncodedRecords, queries: EncodedRecords | None,
-        background: Background | None, weights: Weights,
+        background: Background | None, weights: Weights, calibration: Calibration | None = None,
     ) -> None:  # fmt: skip
         own = targets.own_vectors() | (queries.own_vectors() if queries else {})
         self.targets = targets
         self.weights = weights
+        self.calibration = calibration
         self.hub = HubCorrection(background, own, targets.vectors.shape[1])
         flatten = {pair: figures.flatten for pair, figures in weights.pairs.items()}
         languages = sorted(set(targets.languages))
         self.shelves = [Shelf(targets, lang, self.hub, flatten) for lang in languages]
+        # Only needs were counted: what is common among capabilities is another matter.
+        needs = queries.texts if queries and targets.role == "capability" else ()
+        known = load_common() if targets.role == "capability" else {}
+        self.dampings = dampings(known, count(needs))
 
     def rank(
         self, queries: EncodedRecords, number: int, masks: Sequence[Ids], top: int = CANDIDATES
@@ -78,11 +96,11 @@ class Ranker:
             Candidates from each search.
         """
         hits: list[Hit] = []
-        for shelf in self.shelves:
+        for shelf in self.shelves if masks else ():
             hits += self._shelf(shelf, queries, number, masks, top)
-        hits.sort(key=lambda hit: (-hit.score, hit.row))
+        hits.sort(key=lambda hit: hit.order)
         head = self._compared(hits[:COMPARED], queries, number)
-        head.sort(key=lambda hit: (-hit.score, hit.row))
+        head.sort(key=lambda hit: hit.order)
         # Sentences can only add to a score: what was not compared stays behind what was.
         return head + hits[COMPARED:]
 
@@ -105,16 +123,30 @@ class Ranker:
             order = np.lexsort((places, -plain[places]))[:top]
             _note(bm25_ranks, [int(shelf.rows[p]) for p in places[order] if plain[p] > 0])
         rows_found = sorted({*dense_ranks, *bm25_ranks})
-        found = shelf.places(rows_found)
-        dense = shelf.vectors[pair][found] @ query[0]
-        bm25 = shelf.lexical.similarity(queries.texts[number])[found]
-        crowd = shelf.crowding[pair][found]
+        dense = shelf.vectors[pair] @ query[0]
+        bm25 = shelf.lexical.similarity(queries.texts[number], self.dampings.get(asked))
+        crowd = shelf.crowding[pair]
         score = dense + figures.bm25 * bm25 - figures.crowding * crowd + figures.shift
+        # Only what the asker may see: a private record must not move a probability either.
+        seen = shelf.places(masks[0].tolist())
+        same, other = len(seen), len(masks[0]) - len(seen)
+        if pair == "across":
+            same, other = other, same
+        levels = Levels(score[seen], peers(same, other, pair))
         return [
-            Hit(row, pair, float(score[i]), float(dense[i]), dense_ranks.get(row),
-                float(bm25[i]), bm25_ranks.get(row), 0.0, float(crowd[i]))
-            for i, row in enumerate(rows_found)
+            self._judged(
+                Hit(row, pair, float(score[i]), float(dense[i]), dense_ranks.get(row),
+                    float(bm25[i]), bm25_ranks.get(row), 0.0, float(crowd[i]),
+                    levels.without(float(score[i])))
+            )
+            for row, i in zip(rows_found, shelf.places(rows_found), strict=True)
         ]  # fmt: skip
+
+    def _judged(self, hit: Hit) -> Hit:
+        if self.calibration is None:
+            return hit
+        log_odds = self.calibration.log_odds(hit.pair, hit.score, hit.level)
+        return replace(hit, log_odds=log_odds + self.figures(hit).odds)
 
     def _compared(self, hits: Sequence[Hit], queries: EncodedRecords, number: int) -> list[Hit]:
         vectors = self.sentences(queries, number, [h for h in hits if self.figures(h).evidence])
@@ -126,9 +158,8 @@ class Ranker:
 
     def _with_evidence(self, hit: Hit, answered: float) -> Hit:
         evidence = max(0.0, answered)
-        return replace(
-            hit, evidence=evidence, score=hit.score + self.figures(hit).evidence * evidence
-        )
+        score = hit.score + self.figures(hit).evidence * evidence
+        return self._judged(replace(hit, evidence=evidence, score=score))
 
     def _corrected(
         self, records: EncodedRecords, rows: Sequence[int], flatten: float

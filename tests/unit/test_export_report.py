@@ -137,7 +137,7 @@ def test_needs_without_a_match_say_why_and_what_to_do(chinese: dict[str, Path]) 
     _, row = cells(chinese["xlsx"], "无匹配需求")
     assert row[:2] == ["N-004", "找钱吧"]
     assert row[3] == taxonomy.label_of("reasons", "too_short")
-    assert "补充" in str(row[4])
+    assert "补充" in str(row[5])
     assert row[5] == "类型不符 3 项"
 
 

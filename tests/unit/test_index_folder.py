@@ -61,7 +61,7 @@ def test_an_index_ranks_like_its_records(targets: EncodedRecords, saved: Path) -
     one = Matcher(targets.records, encoded=targets).match(text, 5)
     other = Matcher(loaded.records, encoded=loaded).match(text, 5)
     assert one == other
-    assert one.matches
+    assert one.matches or one.below
 
 
 def test_the_same_index_has_the_same_bytes(

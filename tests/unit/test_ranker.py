@@ -12,7 +12,7 @@ from engine_fixtures import LetterEncoder, capability, need
 from matcher.index.base import Ids
 from matcher.index.collection import EncodedRecords, encode_records
 from matcher.rank.ranker import CANDIDATES, Hit, Ranker, contributions
-from matcher.rank.weights import PairWeights, Weights, load_weights
+from matcher.rank.weights import PairWeights, Weights, shipped_weights
 from matcher.records import Offer
 
 PLAIN = PairWeights(flatten=0.0, bm25=1.0, evidence=0.0, crowding=0.0, shift=0.0, answer=0.35)
@@ -56,7 +56,7 @@ def test_the_record_that_says_the_same_comes_first(figures: PairWeights) -> None
     assert sorted(hit.row for hit in hits) == [0, 1, 2, 3, 4]
 
 
-@pytest.mark.parametrize("figures", [PLAIN, FULL, load_weights().pairs["across"]])
+@pytest.mark.parametrize("figures", [PLAIN, FULL, shipped_weights().pairs["across"]])
 def test_scores_fall_and_are_the_sum_of_their_parts(figures: PairWeights) -> None:
     hits = rank(TARGETS, ASKED, figures)
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
@@ -142,7 +142,7 @@ def test_queries_that_are_known_beforehand_sharpen_the_mean() -> None:
 
 
 def test_the_shipped_weights_are_named_after_their_content() -> None:
-    shipped = load_weights()
+    shipped = shipped_weights()
     assert set(shipped.pairs) == {"within", "across"}
     assert len(shipped.version.rsplit("-", 1)[1]) == 8
     assert all(0 <= figures.flatten < 1 for figures in shipped.pairs.values())
