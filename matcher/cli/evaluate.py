@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,21 +14,29 @@ from matcher.cli.base import Command, say
 from matcher.errors import InputError
 
 if TYPE_CHECKING:
+    from matcher.encode.base import Encoder
     from matcher.evaluate.evaluation import SetResult
     from matcher.evaluate.sets import JudgedSet
+    from matcher.rank.weights import Weights
 
 
 def _evaluate(
     folders: tuple[str, ...], judgments: str | None, needs: str | None, capabilities: str | None,
-    merge: bool, encoder: str | None, output: str | None, as_json: bool,
+    merge: bool, encoder: str | None, output: str | None, as_json: bool, use: str,
+    simulated: bool, deletion: bool, bilingual: str | None,
 ) -> int:  # fmt: skip
     from matcher.encode import open_encoder
     from matcher.evaluate.evaluation import evaluate
     from matcher.evaluate.tables import as_json as figures
-    from matcher.rank.weights import load_weights
 
+    if bilingual:
+        return _bilingual(Path(bilingual), needs, capabilities, encoder, as_json)
     sets = _sets(folders, judgments, needs, capabilities)
-    opened, weights = open_encoder(encoder), load_weights()
+    opened, weights = open_encoder(encoder), _weights(use)
+    if simulated:
+        return _simulate(sets, opened, weights, merge, as_json)
+    if deletion:
+        return _delete(sets, opened, weights, as_json)
     results = list(evaluate(sets, opened, weights, merge=merge, stage=base.progress))
     if output:
         _write(Path(output), results)
@@ -41,6 +50,97 @@ def _evaluate(
         (say("权重", "Weights"), weights.version),
         (say("结果文件夹", "Results"), output or ""),
     ])  # fmt: skip
+    return base.OK
+
+
+def _bilingual(
+    others: Path, needs: str | None, capabilities: str | None, encoder: str | None, as_json: bool
+) -> int:
+    from matcher.evaluate.fairness import twins
+    from matcher.ingest import read_needs
+    from matcher.pipeline import open_matcher
+
+    matcher = open_matcher(
+        capabilities or str(others.parent / "capabilities.csv"), encoder=encoder,
+        stage=base.progress,
+    )  # fmt: skip
+    asked = read_needs(needs or others.parent / "needs.csv").records
+    found = twins(matcher, asked, read_needs(others).records)
+    means = {
+        "overlap@10": sum(twin.overlap for twin in found) / len(found),
+        "same_answer": sum(twin.same_answer for twin in found) / len(found),
+        "same_best": sum(twin.same_best for twin in found) / len(found),
+    }
+    if as_json:
+        base.echo_json({"pairs": [asdict(twin) for twin in found], "mean": means})
+        return base.OK
+    rows: list[tuple[str, ...]] = [
+        (twin.need, twin.twin, f"{twin.overlap:.0%}", _tick(twin.same_answer),
+         _tick(twin.same_best))
+        for twin in found
+    ]  # fmt: skip
+    rows.append((say("平均", "mean"), "", *(f"{value:.0%}" for value in means.values())))
+    _echo_table(
+        (say("需求", "need"), say("另一语言", "twin"), say("前十名重合", "top 10 shared"),
+         say("同有或同无", "same answer"), say("首位相同", "same best")), rows,
+    )  # fmt: skip
+    return base.OK
+
+
+def _tick(value: bool) -> str:
+    return say("是", "yes") if value else say("否", "no")
+
+
+def _weights(use: str) -> Weights:
+    from matcher.rank.weights import load_weights, shipped_weights
+
+    if use == "shipped":
+        return shipped_weights()
+    learned = load_weights()
+    if learned.pairs == shipped_weights().pairs:
+        raise InputError(
+            "没有学习所得的权重。请先运行 matcher learn，或去掉 --weights。",
+            "No weights were learned: run matcher learn first, or leave out --weights.",
+        )
+    return learned
+
+
+def _simulate(
+    sets: Sequence[JudgedSet], encoder: Encoder, weights: Weights, merge: bool, as_json: bool
+) -> int:
+    from matcher.evaluate.simulation import simulate
+    from matcher.evaluate.tables import curves_as_json, curves_table
+
+    curves = list(simulate(sets, encoder, weights, merge=merge, stage=base.progress))
+    if as_json:
+        base.echo_json(curves_as_json(curves, encoder.name, weights.version))
+        return base.OK
+    _echo_table(*curves_table(curves))
+    return base.OK
+
+
+def _delete(sets: Sequence[JudgedSet], encoder: Encoder, weights: Weights, as_json: bool) -> int:
+    from matcher.evaluate.deletion import deletion_test
+
+    results = [deletion_test(one, encoder, weights, stage=base.progress) for one in sets]
+    if as_json:
+        base.echo_json({
+            "deletion": {result.name: result.figures() for result in results},
+            "encoder": encoder.name,
+            "weights": weights.version,
+        })  # fmt: skip
+        return base.OK
+    header = (
+        say("评测集", "set"), say("需求", "needs"), say("引文", "quotes"), say("通过", "pass"),
+        say("已判相关", "relevant"), say("通过", "pass"), say("其余", "others"),
+        say("通过", "pass"), say("仅一句", "one sentence"), say("无引文", "no quote"),
+    )  # fmt: skip
+    _echo_table(header, [result.row() for result in results])
+    click.echo(say(
+        "通过：去掉被引用的句子，得分比去掉同一条成果里长短相近的另一句下降更多。",
+        "A quote passes when the score falls more without it than without another sentence of "
+        "about its length from the same record.",
+    ))  # fmt: skip
     return base.OK
 
 
@@ -72,21 +172,33 @@ def _sets(
 
 
 def _show(results: Sequence[SetResult]) -> None:
-    from matcher.evaluate.tables import main_table, strata_table
+    from matcher.evaluate.tables import doubt_table, main_table, strata_table
 
-    for header, rows in (main_table(results), strata_table(results)):
-        columns = list(zip(header, *rows, strict=True))
-        widths = [max(text.width(cell) for cell in column) for column in columns]
-        for row in (header, *rows):
-            cells = [text.pad(cell, width) for cell, width in zip(row, widths, strict=True)]
-            click.echo("  ".join(cells).rstrip())
-        click.echo()
+    for header, rows in (main_table(results), doubt_table(results), strata_table(results)):
+        if rows:
+            _echo_table(header, rows)
+            click.echo()
+
+
+def _echo_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    columns = list(zip(header, *rows, strict=True))
+    widths = [max(text.width(cell) for cell in column) for column in columns]
+    for row in (header, *rows):
+        cells = [text.pad(cell, width) for cell, width in zip(row, widths, strict=True)]
+        click.echo("  ".join(cells).rstrip())
 
 
 def _write(folder: Path, results: Sequence[SetResult]) -> None:
-    from matcher.evaluate.tables import main_table, markdown, query_lines, strata_table
+    from matcher.evaluate.tables import (
+        doubt_table,
+        main_table,
+        markdown,
+        query_lines,
+        strata_table,
+    )
 
-    tables = markdown(*main_table(results)) + "\n" + markdown(*strata_table(results))
+    parts = (main_table(results), doubt_table(results), strata_table(results))
+    tables = "\n".join(markdown(*part) for part in parts if part[1])
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, body in (
@@ -135,6 +247,22 @@ def command() -> Command:
             click.Option(["-o", "--output"], metavar="DIR", help=say(
                 "写出 evaluation.md 和逐条结果 queries.jsonl",
                 "write evaluation.md and one line a query, queries.jsonl")),
+            click.Option(["--weights", "use"], type=click.Choice(["shipped", "learned"]),
+                         default="shipped", help=say(
+                "用哪一套排序权重：shipped 随软件提供（默认），learned 为 matcher learn 所得",
+                "which ranking weights: shipped (default), or learned by matcher learn")),
+            click.Option(["--simulate-decisions", "simulated"], is_flag=True, help=say(
+                "改为模拟：按排名逐步公开评判，学习后在其余需求上衡量",
+                "simulate instead: reveal judgements in rank order, learn, measure on the rest")),
+            click.Option(["--deletion"], is_flag=True, help=say(
+                "改为删句检验：去掉被引用的句子，得分是否比去掉另一句下降更多",
+                "test the quotes instead: does the score fall more without a quoted sentence than "
+                "without another one")),
+            click.Option(["--bilingual"], metavar="FILE", help=say(
+                "改为检验语言公平：FILE 是同一批需求的另一种语言版本（编号加 -EN），"
+                "看前十名重合多少",
+                "test language fairness instead: FILE has the same needs in the other language "
+                "(ids with -EN); how much of the top ten do they share")),
             base.encoder_option(),
             base.json_option(),
         ],

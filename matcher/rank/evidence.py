@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -9,17 +10,30 @@ import numpy as np
 
 from matcher.encode.base import Array
 from matcher.results import Coverage, Evidence, Span
-from matcher.text.sentences import Sentence
+from matcher.text.sentences import Sentence, is_boilerplate
 from matcher.text.tokens import tokenise
 
 #: So many quoted pairs a match.
 QUOTES = 3
 #: Shorter than this, a sentence is a heading or a label, not something to quote.
-_SHORTEST = 4
+SHORTEST = 4
 #: Below this share of an answer's similarity, a pair is no reason: unrelated sentences reach it.
 _QUOTABLE = 2 / 3
 #: An answer is above the level of its row and column by this, or shares this share of tokens.
 _STANDS_OUT, _SAID = 0.03, 0.2
+#: What a quote needs where neither holds: it answers, and above the level of its row by this.
+_BEST_OF_ROW = 0.045
+#: A quoted sentence carries the match by so many standard deviations more than the record's others.
+_CARRIES = 0.8
+#: The only quote of a match, where it says the need's words, gets by with so much.
+_CARRIES_ALONE = 0.3
+#: What carrying adds to the strength of a pair, for each standard deviation.
+_CARRIED = 0.1
+#: What shared words weigh beside nearness, about as in ``data/model/ranking.json``.
+_WORDS = 2.0
+#: How soon a token said again adds nothing, as k1 of BM25.
+_SATURATION = 1.2
+_FAINT = 1e-6
 #: From this many tokens on, a sentence can be understood without its neighbours.
 _READABLE = 12
 
@@ -52,21 +66,29 @@ def quote(
         From this similarity on a part counts as answered.
 
     Returns the best pairs, each sentence quoted once, the most telling first; and every part of
-    the need that is more than a label.
+    the need that is more than a label or a legal notice. Only a sentence is quoted without which
+    the match would fall more than without most others: a good answer that the match does not rest
+    on is no reason.
     """
-    parts = [sentence for sentence in need if len(sentence.text) >= _SHORTEST]
-    answers = [sentence for sentence in capability if len(sentence.text) >= _SHORTEST]
+    rows = [
+        i for i, sentence in enumerate(need)
+        if len(sentence.text) >= SHORTEST and not is_boilerplate(sentence.text)
+    ]  # fmt: skip
+    parts = [need[i] for i in rows]
+    answers = [sentence for sentence in capability if len(sentence.text) >= SHORTEST]
     if not parts or not answers:
         return (), tuple(Coverage(_span(part), None) for part in parts)
-    rows = [i for i, sentence in enumerate(need) if len(sentence.text) >= _SHORTEST]
-    columns = [j for j, sentence in enumerate(capability) if len(sentence.text) >= _SHORTEST]
+    columns = [j for j, sentence in enumerate(capability) if len(sentence.text) >= SHORTEST]
     grid = similarity[np.ix_(rows, columns)]
     own, shared = _own(grid), _shared(parts, answers)
     strength = grid + own + shared / 2
     # All sentences of two related texts are alike: an answer must stand out, or say it in words.
     telling = (own >= _STANDS_OUT) | (shared >= _SAID)
+    best_of_row = (grid - grid.mean(axis=1, keepdims=True) >= _BEST_OF_ROW) & (grid >= answer)
     if min(grid.shape) == 1:
         telling |= grid >= answer  # nothing to stand out from
+    elif len(grid) == 2:
+        telling |= best_of_row  # two rows give no level of a column to stand out from
 
     def pair(row: int, column: int) -> Evidence:
         similar = round(float(grid[row, column]), 4)
@@ -78,12 +100,83 @@ def quote(
         Coverage(_span(part), pair(row, best[row]) if answered[row, best[row]] else None)
         for row, part in enumerate(parts)
     )
+    quotable = best_of_row | (telling & ((grid >= _QUOTABLE * answer) | (shared == 1)))
+    carried = _carried(losses(parts, answers, grid), _titles(answers))
     weight = np.outer(_substances(parts), _substances(answers))
-    # Two titles say what the records are about, not why they fit: they are quoted last.
-    weight[np.ix_(_titles(parts), _titles(answers))] *= 1e-3
-    quotable = telling & ((grid >= _QUOTABLE * answer) | (shared == 1))
-    chosen = _chosen(np.where(quotable, strength * weight, 0))
+    weight[np.ix_(_titles(parts), _titles(answers))] *= 0.1
+    strength = np.maximum(strength + _CARRIED * carried, _FAINT) * weight
+    carrying = np.where(quotable & (carried >= _CARRIES), strength, 0)
+    said = np.where(quotable & (shared >= _SAID) & (carried >= _CARRIES_ALONE), strength, 0)
+    # A title says what a record is about, not why it fits: it is quoted for want of a sentence.
+    body = np.array([sentence.field != "title" for sentence in answers])
+    chosen = _chosen(carrying * body) or _chosen(said * body)[:1] or _chosen(carrying)[:1]
     return tuple(pair(row, column) for row, column in chosen), coverage
+
+
+def losses(
+    need: Sequence[Sentence],
+    capability: Sequence[Sentence],
+    similarity: Array,
+) -> Array:
+    """Estimate what the score of a match would lose without each sentence of the capability.
+
+    In closed form, nothing is encoded again. A record's vector is the mean over its tokens, so a
+    sentence pulls the dense part by its share of the tokens times what it is nearer to the need
+    than the record is; and the words that only this sentence shares with the need go from BM25.
+
+    Returns shape (m,), in units of the score.
+    """
+    asked = [_tokens(sentence.text) for sentence in need]
+    offered = [_tokens(sentence.text) for sentence in capability]
+    rows = np.array([max(1, len(tokens)) for tokens in asked], np.float32)
+    share = np.array([max(1, len(tokens)) for tokens in offered], np.float32)
+    share /= share.sum()
+    level = (rows / rows.sum()) @ similarity
+    dense = share / np.maximum(1 - share, share) * (level - share @ level)
+    total: Array = (dense + _WORDS * _words_lost(asked, offered)).astype(np.float32)
+    return total
+
+
+def _words_lost(asked: Sequence[Sequence[str]], offered: Sequence[Sequence[str]]) -> Array:
+    """Return what the cosine of shared words loses without each sentence, shape (m,)."""
+    wanted = Counter(token for tokens in asked for token in tokens)
+    whole = Counter(token for tokens in offered for token in tokens)
+    query = {token: 1 + np.log(n) for token, n in wanted.items()}
+    length = float(np.linalg.norm([*query.values()]))
+
+    def product(counts: Counter[str]) -> tuple[float, float]:
+        weights = [(token, n / (n + _SATURATION)) for token, n in counts.items()]
+        return (
+            sum(query[token] * weight for token, weight in weights if token in query),
+            sum(weight * weight for _, weight in weights),
+        )
+
+    def cosine(shared: float, square: float) -> float:
+        return shared / max(length * float(np.sqrt(max(square, 0))), _FAINT)
+
+    shared, square = product(whole)
+    lost = []
+    for tokens in offered:
+        own = Counter(tokens)
+        # Only the sentence's own tokens change: what they gave goes, what is left of them stays.
+        before = product(Counter({token: whole[token] for token in own}))
+        after = product(Counter({token: whole[token] - n for token, n in own.items()}))
+        rest = cosine(shared - before[0] + after[0], square - before[1] + after[1])
+        lost.append(cosine(shared, square) - rest)
+    return np.array(lost, np.float32)
+
+
+def _carried(lost: Array, titles: Sequence[int]) -> Array:
+    """Return how far each loss lies above that of the mean sentence, in standard deviations.
+
+    Titles repeat what the sentences say; they are measured, but not measured against.
+    """
+    bodies = np.delete(lost, titles)
+    spread = float(bodies.std()) if len(bodies) > 1 else 0.0
+    if spread < _FAINT:
+        return np.full(len(lost), _CARRIES, np.float32)  # nothing to tell them apart by
+    scores: Array = ((lost - bodies.mean()) / spread).astype(np.float32)
+    return scores
 
 
 def _own(grid: Array) -> Array:

@@ -11,7 +11,7 @@ from matcher.text import phrases
 from matcher.text.numbers import fold, mask, stands_alone
 from matcher.text.quantities import Name, Quantity, find_names, lower, quantities
 from matcher.text.units import Unit, parse_unit
-from matcher.text.values import Comparator, Value, bounds, display, resolve, value_at
+from matcher.text.values import Comparator, Side, Value, bounds, display, resolve, value_at
 
 #: What a value is, when it is no plain statement: ``negated`` not achieved, ``unwanted`` not asked
 #: for, ``condition`` under which another value holds, ``current`` today's state, ``other`` somebody
@@ -27,8 +27,8 @@ class Indicator:
     fraction; ± alone has ``-d`` and ``d``). ``code`` is the row of ``quantities.csv`` or "",
     ``quantity`` the name as written, ``qualifier`` what stands before a generic name.
     ``change`` is "up" or "down" where the value is a difference (能耗降低20%). ``side`` is
-    "max" or "min" where the text says 最高 or 最低. ``shown_start`` and ``shown_end`` take in the
-    name where it stands right beside the value, for quoting.
+    "max" or "min" where the text says 最高 or 最低, "up" for "up to". ``shown_start`` and
+    ``shown_end`` take in the name where it stands right beside the value, for quoting.
     """
 
     start: int
@@ -45,7 +45,7 @@ class Indicator:
     qualifier: str = ""
     change: Literal["", "up", "down"] = ""
     role: Role = ""
-    side: Literal["", "max", "min"] = ""
+    side: Side = ""
     shown_start: int = 0
     shown_end: int = 0
 
@@ -218,8 +218,10 @@ class _Reader:
     def _named(self, name: Name, picked: tuple[Quantity, Unit], left: int, strong: bool) -> _Found:
         qualifier, start = "", name.start
         if name.start > left:
-            before = self.text[max(left, name.start - 24) : name.start]
-            qualifier, start = _qualifier(before, name.start)
+            before = self.text[
+                phrases.word_start(self.text, max(left, name.start - 24), left) : name.start
+            ]
+            qualifier, start = phrases.qualifier(before, name.start)
         label = self.given[start : name.end]
         return _Found(picked[1], picked[0], label, qualifier, start, name.end, strong)
 
@@ -237,15 +239,16 @@ class _Reader:
         return None
 
     def _unknown(self, units: tuple[Unit, ...], left: int, begin: int) -> _Found:
-        before = phrases.LINK_TAIL.sub("", self.text[max(left, begin - 40) : begin])
+        at = phrases.word_start(self.text, max(left, begin - 40), left)
+        before = phrases.LINK_TAIL.sub("", self.text[at:begin])
         han = phrases.HAN_TAIL.search(before)
         latin = phrases.LATIN_TAIL.search(before)
-        label = phrases.CUT.split(han.group(1))[-1] if han else ""
+        label = phrases.last_name(han.group(1)) if han else ""
         if latin and not han:
             words = phrases.STOP_WORD.split(latin.group(1))[-1].split()
-            label = " ".join(words) if latin.end() < begin - max(left, begin - 40) else ""
+            label = " ".join(words) if latin.end() < begin - at else ""
         label = "" if phrases.FILLER.sub("", label.lower()).strip() == "" else label
-        start = max(left, begin - 40) + before.rfind(label) if label else -1
+        start = at + before.rfind(label) if label else -1
         linked = bool(label) and len(label) > 1
         return _Found(units[0], None, label if linked else "", "", start, start + len(label))
 
@@ -315,6 +318,8 @@ class _Reader:
     ) -> Indicator:  # fmt: skip
         quantity, unit = found.quantity, found.unit
         direction = quantity.direction if quantity else ""
+        if change and kind == "best":
+            kind = "ge"  # a reduction of 20 % or better
         comparator, side = resolve(kind, direction, value)
         near = self.text[max(0, found.start - 3) : found.start + 3] if found.start >= 0 else ""
         if not side and (word := phrases.EXTREME.search(near)):
@@ -331,7 +336,7 @@ class _Reader:
         beside = found.start >= 0 and (found.strong or close)
         return Indicator(
             begin, end, self.given[begin:end], found.label, comparator, low, high,
-            value.units[1], unit.dimension, display(value, unit, comparator, change),
+            value.units[1], unit.dimension, display(value, unit, comparator, change, side),
             quantity.code if quantity else "", found.qualifier, change, role, side,
             min(begin, found.start) if beside else begin,
             max(end, found.end) if beside else end,
@@ -369,24 +374,6 @@ def _pick(
         wanted = "higher" if up else "lower"
         return next(pair for pair in fitting if pair[0].direction == wanted)
     return fitting[0]
-
-
-def _qualifier(before: str, at: int) -> tuple[str, int]:
-    """Return what stands right before a name (人脸 in 人脸识别率) and where it begins."""
-    tail = phrases.CUT.split(before)[-1]
-    if tail and tail[-1] > "\u2fff":
-        kept = phrases.FILLER.sub("", tail)[-6:]
-        return (kept, at - len(tail)) if len(kept) >= 2 and len(tail) <= 10 else ("", at)
-    words = phrases.LATIN_TAIL.search(before)
-    if not words:
-        return "", at
-    kept_words = [w for w in words.group(1).split() if not phrases.FILLER.fullmatch(w.lower())]
-    last = words.group(1).split()[-1]
-    if not kept_words or kept_words[-1] != last:
-        return "", at
-    return last.lower(), at - len(before) + words.end() - len(words.group()) + words.group().rfind(
-        last
-    )
 
 
 @lru_cache(maxsize=4096)

@@ -9,6 +9,7 @@ How a verdict is reached (``direction`` is a column of ``data/taxonomy/quantitie
   (25 °C, zero) up to it. ``range`` (voltage, frequency, thickness …) is the same, but a single
   stated value stands for itself alone.
 - ``none``: what is stated must lie within what is required, or be adjustable over all of it.
+- "Up to 800 m" is no upper bound, in a need as in a capability: that far has to be reached, or is.
 - What the statement leaves open (a requirement on both ends, one of them stated) is not stated.
 
 Values are compared under the same quantity and dimension only, never by unit alone.
@@ -22,7 +23,9 @@ from dataclasses import dataclass
 
 from matcher.results import IndicatorCheck, Span, Verdict
 from matcher.taxonomy import fold as fold_name
+from matcher.text import phrases
 from matcher.text.extraction import Indicator, extract
+from matcher.text.normalise import language
 from matcher.text.quantities import quantities
 
 __all__ = ["Indicator", "compare", "extract"]
@@ -32,6 +35,8 @@ _TOLERANCE = 0.02
 _NEGLIGIBLE = 1e-9
 #: Roles that say nothing about what is wanted, and nothing about what is offered.
 _NOT_REQUIRED = ("negated", "unwanted", "condition", "current", "other")
+#: Fields of a need in which every figure is asked for.
+_ASKING = ("title", "indicators", "key_technology", "expected_outcome")
 _NOT_OFFERED = ("unwanted", "condition", "other")
 
 
@@ -94,6 +99,8 @@ def _is_deviation(indicator: Indicator) -> bool:
 
 def _stated(indicator: Indicator) -> _Interval:
     low, high = _ends(indicator)
+    if indicator.side == "up":
+        return _Interval(high, high)  # it reaches that far, no less
     if _is_deviation(indicator):
         return _Interval(-math.inf, high)
     return _Interval(low, high, indicator.comparator == "gt", indicator.comparator == "lt")
@@ -165,6 +172,8 @@ def _coverage(need: Indicator, stated: Indicator, direction: str) -> Verdict:
 
 def _span(need: Indicator, zero: float, reach: bool) -> tuple[float | None, float | None]:
     """Return the lowest and the highest point that have to be covered, None where open."""
+    if need.side == "up":
+        return None, need.high
     if need.comparator in ("ge", "gt"):
         return None, need.low
     if need.comparator in ("le", "lt") and need.high is not None:
@@ -196,7 +205,13 @@ def _judge(need: Indicator, stated: Indicator) -> Verdict:
         return _promise(need, stated, "higher")
     if direction in ("range", "reach"):
         return _coverage(need, stated, direction)
+    if direction in ("", "none") and (need.side == "up" or _reaches(need, stated)):
+        return _coverage(need, stated, "reach")
     return _promise(need, stated, direction)
+
+
+def _reaches(need: Indicator, stated: Indicator) -> bool:
+    return stated.side == "up" and need.comparator in ("eq", "about", "ge", "gt", "range")
 
 
 def _same_dimension(a: Indicator, b: Indicator) -> bool:
@@ -250,6 +265,24 @@ def _is_requirement(indicator: Indicator) -> bool:
     )
 
 
+def _is_asked(field: str, text: str, indicator: Indicator) -> bool:
+    """Tell a demand from a background figure, by the sentence that the value stands in.
+
+    A list of indicators asks by itself, and so does a phrase without a verb; an English sentence
+    that only describes does not.
+    """
+    if field in _ASKING:
+        return True
+    before = phrases.SENTENCE_END.split(text[: indicator.start])[-1]
+    after = phrases.SENTENCE_END.split(text[indicator.end :], maxsplit=1)[0]
+    sentence = f"{before}{indicator.text}{after}".lower()
+    if phrases.BACKGROUND.search(sentence):
+        return False
+    if language(sentence) == "zh" or phrases.DEMAND.search(sentence):
+        return True
+    return not phrases.DESCRIPTION.search(sentence)
+
+
 def compare(
     requirements: Sequence[tuple[str, str]], statements: Sequence[tuple[str, str]]
 ) -> tuple[IndicatorCheck, ...]:
@@ -275,6 +308,8 @@ def compare(
         for need in extract(text):
             key = (need.code or need.quantity, need.qualifier, need.display)
             if not _is_requirement(need) or (need.quantity and key in seen):
+                continue
+            if not _is_asked(field, text, need):
                 continue
             seen.add(key)
             best: tuple[tuple[int, int], int, Verdict] | None = None

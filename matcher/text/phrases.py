@@ -27,7 +27,8 @@ _PREFIXES = {
     "lt": "<|小于|低于|少于|短于|轻于|不足|不到|小於|below|under|less than|lower than"
     "|smaller than|fewer than|shorter than",
     "best": "优于|好于|不劣于|不差于|better than|no worse than|not worse than|superior to",
-    "max": "最大|最高|最大值|最高值|up to|of up to|maximum|maximum of|max|max.",
+    "up": "up to|of up to|最远可达|最大可达|最高可达|最远",
+    "max": "最大|最高|最大值|最高值|maximum|maximum of|max|max.",
     "min": "最小|最低|最小值|最低值|minimum|minimum of|min|min.",
     "low": "低至|小至|down to|as low as|as small as|低到",
     "to": "至|到",
@@ -94,6 +95,28 @@ NEGATED_BEFORE = re.compile(
     r"|(?:not|n't|cannot|fails? to|failed to|unable to)\s+(?:yet\s+)?"
     r"(?:reach|achieve|meet|attain|exceed|withstand)\w*)[^，。;,；\n]{0,12}$"
 )
+#: What makes an English sentence a demand, and what makes one without it a description.
+DEMAND = re.compile(
+    r"\b(?:must|shall|should|ought|needs?|needed|require[sd]?|requirements?|desire[sd]?"
+    r"|desirable|wanted|wish|seeks?|seeking|looking for|targets?|targeted|goals?|objectives?|aims?"
+    r"|specifications?|at least|at most|no less than|no more than|not less than"
+    r"|not more than|not exceed(?:ing)?|less than|no greater than|minimum|develop|design"
+    r"|demonstrate|provide|capable of|operate|survive|withstand|necessary)\b|[≥≤<]"
+)
+DESCRIPTION = re.compile(
+    r"\b(?:is|are|was|were|has|have|had|been|do|does|did|can|could|may|might|would|typically"
+    r"|generally|often|usually|lasts?|costs?|weighs?|carr(?:y|ies)|reached|estimated|approximately"
+    r"|annually|per year|according to|reported|showed|found|measured|observed|lost|used"
+    r"|offers|uses|utili[sz]\w+|employ\w*|enables|allows)\b"
+)
+#: Today's or somebody else's figures, whatever else their sentence says.
+BACKGROUND = re.compile(
+    r"\b(?:of (?:all|the (?:observed|reported|known|total))|cases|population|annually"
+    r"|(?:first|second) world war|has been (?:shown|reported|estimated|observed)"
+    r"|have been (?:shown|reported|observed)|it is estimated|studies|reportedly)\b"
+    r"|据统计|据报道|市场规模|产值|研究表明|研究发现|占全国|占全球|占世界"
+)
+SENTENCE_END = re.compile(r"[。！？!?\n]|\.(?=\s)")
 UNWANTED_BEFORE = re.compile(
     r"(?:不需要?|无需|不要求|不必|不追求|无须|not require|no need|not necessar"
     r"|not needed)[^，。;,；\n]{0,20}$"
@@ -140,7 +163,13 @@ FILLER = re.compile(
     r"|无法|不能|未|withstand(?:s|ing)?|operat\w+|surviv\w+|reach\w*|up|very|good|new|full|peak"
 )
 CUT = re.compile(r"[的在为对将使且并和与及等了时后下中、,:：()（）\s\d%]")
-HAN_TAIL = re.compile(r"([\u4e00-\u9fff]{2,10})$")
+#: Words with a character of CUT inside, which a name must not be cut at.
+UNCUT = re.compile(
+    r"实时|及时|定时|延时|时间|时延|时钟|时序|时效|小时|中频|中心|中间|中压|中高压|中小|中大型|中低|中波|中红外|空中|水中"
+    r"|对比|对流|对数|对地|相对|绝对|等离子|等效|等温|均等|并联|并发|并网|并行|合并|在线|在轨|在位|下行|下限"
+    r"|地下|水下|井下|后处理|后端|使用|饱和|温和|共和|将军|驱使|行为|认为|目的地|普及|涉及|与非"
+)
+HAN_TAIL = re.compile(r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{2,24})$")
 LATIN_TAIL = re.compile(r"((?:[A-Za-z][A-Za-z-]*\s){0,2}[A-Za-z][A-Za-z-]*)\s?$")
 CONNECTOR = re.compile(r"(?:[\s,，、/;且或及与和并但~(（]|至|到|\band\b|\bor\b|\bto\b|\bbut\b)*$")
 AND = re.compile(r"[\s、,和及与]*(?:and)?\s*")
@@ -173,3 +202,39 @@ STOP_WORD = re.compile(
     r"|between|through|using|involved|indicated|provide[sd]?|requires?|including)(?=\s|$)",
     re.IGNORECASE,
 )
+
+
+def word_start(text: str, at: int, left: int) -> int:
+    """Move a place inside a Latin word back to where the word begins, not before ``left``."""
+    while left < at < len(text) and text[at - 1].isascii() and text[at - 1].isalpha():
+        at -= 1
+    return at
+
+
+def last_name(text: str) -> str:
+    """Return what follows the last particle, number or mark; 中频 and 实时 are no particles."""
+    whole = [match.span() for match in UNCUT.finditer(text)]
+    cuts = [
+        cut.end()
+        for cut in CUT.finditer(text)
+        if not any(start <= cut.start() < end for start, end in whole)
+    ]
+    return text[cuts[-1] :] if cuts else text
+
+
+def qualifier(before: str, at: int) -> tuple[str, int]:
+    """Return what stands right before a name (人脸 in 人脸识别率) and where it begins."""
+    tail = last_name(before)
+    if tail and tail[-1] > "\u2fff":
+        kept = FILLER.sub("", tail)[-6:]
+        return (kept, at - len(tail)) if len(kept) >= 2 and len(tail) <= 10 else ("", at)
+    words = LATIN_TAIL.search(before)
+    if not words:
+        return "", at
+    kept_words = [w for w in words.group(1).split() if not FILLER.fullmatch(w.lower())]
+    last = words.group(1).split()[-1]
+    if not kept_words or kept_words[-1] != last:
+        return "", at
+    return last.lower(), at - len(before) + words.end() - len(words.group()) + words.group().rfind(
+        last
+    )

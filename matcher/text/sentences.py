@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from matcher.records import Offer
+from matcher.records import Need, Offer
 
 #: A sentence longer than this is cut at a comma, so that a quote stays readable.
 LONGEST = 240
+#: A need of at most so many sentences, beside its title, names its parts in clauses.
+FEW = 2
+#: A clause says at least so much: a Han character counts one, a word or number 1.6.
+_CLAUSE = 8.0
 _CLOSING = "”’\"')）]】》」』"
 _ABBREVIATIONS = frozenset(
     "e.g i.e etc fig figs no nos vs dr mr mrs ms prof al approx ca cf eq eqs ref refs vol sec "
@@ -16,6 +20,19 @@ _ABBREVIATIONS = frozenset(
 )
 _BOUNDARY = re.compile(r"[。！？!?；;\n\r]+|\.(?=\s|$|[^\x00-\x7f])|(?<=[a-z])\.(?=[A-Z]{2})|…+")
 _COMMA = re.compile(r"[，,、：:]\s*")
+_CLAUSE_END = re.compile(r"，\s*|,(?!\d)\s*")
+_WORD = re.compile(r"(?P<han>[\u3400-\u9fff])|[^\W\u3400-\u9fff]+")
+
+
+#: What calls carry beside the need: export control, who may apply, which phases, whom to ask.
+_BOILERPLATE = re.compile(
+    r"traffic in arms regulation|\bITAR\b|export[- ](?:control|administration)"
+    r"|foreign (?:nationals|citizens?)\b|offerors? (?:must|shall|should) (?:disclose|identify)"
+    r"|proposals? accepted\s*:|direct[- ]to[- ]phase\s|^\W*phase (?:i{1,3}|[123])\W*$"
+    r"|(?:classified|unclassified) proposals|contractor must be u\.?s\.? owned"
+    r"|technical points? of contact|最终解释权|报名截止|如有疑问|请致电|联系方式[：:]",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -73,18 +90,54 @@ def _trimmed(text: str, start: int, end: int) -> list[tuple[int, int]]:
         start = cut
 
 
+def is_boilerplate(text: str) -> bool:
+    """Tell a legal notice or a heading of a call from a part of the need."""
+    return bool(_BOILERPLATE.search(text))
+
+
+def clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Cut one sentence, ``text[start:end]``, at its commas into parts that say something each.
+
+    Returns half-open offsets into ``text``. A short clause stays with the one before it, or at
+    the beginning with the one after it.
+    """
+    spans: list[tuple[int, int]] = []
+    for comma in _CLAUSE_END.finditer(text, start, end):
+        cut = comma.end()
+        piece = text[start:cut]
+        if _is_closed(piece) and min(_size(piece), _size(text[cut:end])) >= _CLAUSE:
+            spans += _trimmed(text, start, cut)
+            start = cut
+    return spans + _trimmed(text, start, end)
+
+
+def _is_closed(text: str) -> bool:
+    return sum(text.count(mark) for mark in "(（[") <= sum(text.count(mark) for mark in ")）]")
+
+
+def _size(text: str) -> float:
+    return sum(1.0 if word["han"] else 1.6 for word in _WORD.finditer(text))
+
+
 def record_text(record: Offer) -> tuple[str, tuple[Sentence, ...]]:
     """Join a record's text fields, one a line, and cut them into sentences.
+
+    A need of few sentences is cut into clauses: each is a part that wants its own answer.
 
     Returns the whole text and its sentences, each with offsets into its own field and into the
     whole text.
     """
-    pieces: list[str] = []
+    cut = [(field, text, split(text)) for field, text in record.passages]
+    body = sum(len(spans) for field, _, spans in cut if field != "title")
+    if isinstance(record, Need) and body <= FEW:
+        cut = [
+            (field, text, spans if field == "title"
+             else [part for span in spans for part in clauses(text, *span)])
+            for field, text, spans in cut
+        ]  # fmt: skip
     sentences: list[Sentence] = []
     at = 0
-    for field, text in record.passages:
-        for start, end in split(text):
-            sentences.append(Sentence(field, start, end, at + start, text[start:end]))
-        pieces.append(text)
+    for field, text, spans in cut:
+        sentences += [Sentence(field, a, b, at + a, text[a:b]) for a, b in spans]
         at += len(text) + 1
-    return "\n".join(pieces), tuple(sentences)
+    return "\n".join(text for _, text, _ in cut), tuple(sentences)

@@ -10,6 +10,8 @@ from matcher.text.numbers import Number, number_at
 from matcher.text.units import Unit, parse_unit, unit_pattern
 
 Comparator = Literal["ge", "gt", "le", "lt", "eq", "range", "pm", "about"]
+#: The end that a text names: 最高, 最低, or "up to", which says how far something reaches.
+Side = Literal["", "max", "min", "up"]
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,7 @@ def value_at(text: str, at: int) -> Value | None:
     return Value(at, end, (first,), "one", (unit, unit))
 
 
-def resolve(
-    kind: str, direction: str, value: Value
-) -> tuple[Comparator, Literal["", "max", "min"]]:
+def resolve(kind: str, direction: str, value: Value) -> tuple[Comparator, Side]:
     """Turn a kind of comparator into a comparator, by which way is better for the quantity."""
     better: Comparator = "le" if direction == "lower" else "ge"
     if kind == "best":
@@ -81,6 +81,8 @@ def resolve(
         return ("le" if small else better), ""
     if kind == "max":
         return ("eq" if direction == "higher" else "le"), "max"
+    if kind == "up":
+        return ("eq" if direction == "higher" else "le"), ("max" if direction == "lower" else "up")
     if kind == "min":
         return ("ge" if direction == "higher" else "eq"), "min"
     if kind == "low":
@@ -127,13 +129,15 @@ def bounds(
     )
 
 
-def display(value: Value, unit: Unit, comparator: str, change: str) -> str:
+def display(value: Value, unit: Unit, comparator: str, change: str, side: str = "") -> str:
     numbers = [number.raw.strip() for number in value.numbers]
     symbol = "倍" if change and unit.symbol == "次" else unit.symbol
     if value.form == "range" and value.units[0] != value.units[1]:
         numbers[0] = f"{numbers[0]} {value.units[0]}"
     joined = {"range": "–", "pm": " ± ", "product": "×", "one": ""}[value.form].join(numbers)
-    sign = "" if value.form in ("range", "pm") else phrases.SIGNS.get(comparator, "")
+    # "Up to 800 m" is no upper bound: the bare value is what has to be reached.
+    plain = value.form in ("range", "pm") or side == "up"
+    sign = "" if plain else phrases.SIGNS.get(comparator, "")
     arrow = {"up": "↑ ", "down": "↓ "}.get(change, "")
     tight = symbol in ("", "%", "°", "‰") or symbol[0] > "\u2fff"
     return f"{arrow}{sign}{joined}{'' if tight else ' '}{symbol}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from matcher.rank.evidence import QUOTES, quote, sentence_score
+from matcher.rank.evidence import QUOTES, losses, quote, sentence_score
 from matcher.text.sentences import Sentence
 
 
@@ -26,12 +26,14 @@ def grid(*rows: list[float]) -> np.ndarray:
 def test_each_part_of_the_need_gets_its_best_answer() -> None:
     similar = grid([0.9, 0.1, 0.0], [0.2, 0.3, 0.1], [0.1, 0.7, 0.2])
     evidence, coverage = quote(ASKED, OFFERED, similar, answer=0.5)
-    assert [(e.need.text, e.capability.text) for e in evidence] == [
-        (ASKED[0].text, OFFERED[0].text),
-        (ASKED[2].text, OFFERED[1].text),
-    ]
-    assert [e.similarity for e in evidence] == pytest.approx([0.9, 0.7])
     assert [c.part.text for c in coverage] == [s.text for s in ASKED]
+    answers = [c.evidence.capability.text if c.evidence else "" for c in coverage]
+    assert answers == [OFFERED[0].text, "", OFFERED[1].text]
+    # The match rests on the first answer, which also says the need's words.
+    assert [(e.need.text, e.capability.text) for e in evidence] == [
+        (ASKED[0].text, OFFERED[0].text)
+    ]
+    assert evidence[0].similarity == pytest.approx(0.9)
     assert [c.evidence is not None for c in coverage] == [True, False, True]
 
 
@@ -53,16 +55,16 @@ def test_shared_words_count_as_an_answer_where_nothing_stands_out() -> None:
 
 
 def test_there_are_never_more_than_a_few_quotes_best_first() -> None:
-    asked, offered = sentences(*"甲乙丙丁戊己"), sentences(*"子丑寅卯辰巳")
+    asked, offered = sentences(*"甲乙丙丁戊己庚辛壬"), sentences(*"子丑寅卯辰巳午未申")
     asked, offered = (
         [Sentence(s.field, 0, 9, 0, s.text * 9) for s in side] for side in (asked, offered)
     )
-    similar = np.diag(np.linspace(0.3, 0.9, 6)).astype(np.float32)
+    similar = np.diag([0.7, 0.8, 0.9, 0.75, *[0.4] * 5]).astype(np.float32)
     evidence, coverage = quote(asked, offered, similar, answer=0.35)
     assert [e.similarity for e in evidence] == sorted(
         (e.similarity for e in evidence), reverse=True
     )
-    assert (len(evidence), len(coverage)) == (QUOTES, 6)
+    assert (len(evidence), len(coverage)) == (QUOTES, 9)
 
 
 def test_headings_are_not_quoted_and_titles_give_way_to_sentences() -> None:
@@ -98,3 +100,56 @@ def test_the_sentence_score_is_the_mean_of_the_best_answers() -> None:
     assert sentence_score(asked, asked) == pytest.approx(1.0)
     assert sentence_score(asked[:0], offered) == 0.0
     assert sentence_score(asked, offered[:0]) == 0.0
+
+
+def test_a_sentence_without_which_the_match_would_not_fall_is_not_quoted() -> None:
+    offered = sentences(
+        "压力漂移小于百分之零点一，寿命十万次。",
+        "高温下压力漂移小。",
+        "可批量供货。",
+        "已装机三百台。",
+    )
+    lost = losses(ASKED, offered, np.full((3, 4), 0.5, np.float32))
+    assert lost[:2].min() > 0
+    assert lost[2:].max() <= 0  # what shares nothing only dilutes
+    similar = grid([0.6, 0.6, 0.5, 0.7], [0.6, 0.5, 0.4, 0.6], [0.6, 0.4, 0.4, 0.6])
+    evidence, _ = quote(ASKED, offered, similar, answer=0.5)
+    assert "已装机三百台。" not in [e.capability.text for e in evidence]
+
+
+def test_what_a_sentence_repeats_is_not_lost_with_it() -> None:
+    once = sentences("压力漂移小。", "可批量供货。", "三年质保期。")
+    twice = sentences("压力漂移小。", "压力漂移小。", "三年质保期。")
+    level = np.zeros((3, 3), np.float32)
+    assert losses(ASKED, once, level)[0] > 2 * losses(ASKED, twice, level)[0]
+
+
+def test_a_title_is_quoted_only_for_want_of_a_sentence() -> None:
+    title = sentences("高温压力漂移小的芯片", field="title")
+    similar = grid([0.9, 0.6, 0.1, 0.1], [0.3, 0.2, 0.2, 0.1], [0.2, 0.1, 0.1, 0.2])
+    body = sentences("高温下压力漂移小。", "可批量供货一万只。", "三年质保期。")
+    evidence, _ = quote(ASKED, [*title, *body], similar, answer=0.5)
+    assert [e.capability.field for e in evidence] == ["summary"]
+    evidence, _ = quote(ASKED, title, similar[:, :1], answer=0.5)
+    assert [e.capability.field for e in evidence] == ["title"]
+
+
+def test_two_parts_are_answered_where_one_stands_out_of_its_row() -> None:
+    asked = sentences("用于井下测井仪器，", "要求年漂移小于百分之一", field="problem")
+    similar = grid([0.6, 0.1, 0.1], [0.6, 0.1, 0.1])
+    offered = sentences("Drift is low.", "Made in lots of 500.", "Ten years on the market.")
+    _, coverage = quote(asked, offered, similar, answer=0.5)
+    assert [c.evidence is not None for c in coverage] == [True, True]
+    _, coverage = quote(asked, offered, np.full((2, 3), 0.6, np.float32), answer=0.5)
+    assert [c.evidence is not None for c in coverage] == [False, False]
+
+
+def test_a_legal_notice_is_no_part_of_the_need() -> None:
+    asked = sentences(
+        "Work on this topic is restricted under ITAR.", "PHASE I:",
+        "The sensor must survive 200 °C downhole.", field="problem",
+    )  # fmt: skip
+    offered = sentences("The die works at 225 °C.", "Export controls apply to the sensor.")
+    evidence, coverage = quote(asked, offered, np.full((3, 2), 0.9, np.float32), answer=0.3)
+    assert [c.part.text for c in coverage] == [asked[2].text]
+    assert all(e.need.text == asked[2].text for e in evidence)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from engine_fixtures import capability, need
 
+from matcher.records import Need
 from matcher.text.normalise import language, match_form, simplify
-from matcher.text.sentences import LONGEST, record_text, split
+from matcher.text.sentences import LONGEST, clauses, is_boilerplate, record_text, split
 from matcher.text.tokens import stem, tokenise
 
 
@@ -118,3 +119,58 @@ def test_words_inside_a_code_are_found_too() -> None:
 )
 def test_singular_and_plural_meet(one: str, other: str) -> None:
     assert stem(one) == stem(other)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        (
+            "需要耐高温200℃以上的压力传感器芯片，用于井下测井仪器，要求年漂移小于0.1%",
+            ["需要耐高温200℃以上的压力传感器芯片，", "用于井下测井仪器，", "要求年漂移小于0.1%"],
+        ),
+        ("体积小，功耗低，可供货", ["体积小，功耗低，可供货"]),
+        ("A lamp of 10,000 h, cheap, and small", ["A lamp of 10,000 h, cheap, and small"]),
+        (
+            "We seek a paste for bare copper, which survives a thousand cycles, no hot press",
+            ["We seek a paste for bare copper,", "which survives a thousand cycles, no hot press"],
+        ),
+        (
+            "利用植物叶片性状（示例等，2007），揭示其适应环境的能力",
+            ["利用植物叶片性状（示例等，2007），", "揭示其适应环境的能力"],
+        ),
+        ("", []),
+    ],
+)
+def test_a_long_sentence_is_cut_into_clauses_that_say_something(
+    text: str, parts: list[str]
+) -> None:
+    assert [text[start:end] for start, end in clauses(text, 0, len(text))] == parts
+
+
+def test_only_needs_of_few_sentences_are_cut_into_clauses() -> None:
+    long = "需要耐高温200℃以上的压力传感器芯片，用于井下测井仪器的长期监测。"
+    for count, parts in ((1, 2), (2, 4), (3, 3)):
+        text, sentences = record_text(
+            Need(id="N", title="芯片，以及它的封装与测试", problem=long * count)
+        )
+        assert len(sentences) == parts + 1
+        assert sentences[0].text == "芯片，以及它的封装与测试"
+        for sentence in sentences:
+            assert text[sentence.at : sentence.at + len(sentence.text)] == sentence.text
+    assert len(record_text(capability(long))[1]) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "is_notice"),
+    [
+        ("Work under this topic is restricted by ITAR.", True),
+        ("PROPOSALS ACCEPTED: Phase I and DP", True),
+        ("PHASE II:", True),
+        ("本公告的最终解释权归示例园区所有。", True),
+        ("In phase II the prototype must reach 200 °C.", False),
+        ("Export of the data in CSV is required.", False),
+        ("与外地研究机构合作的平台。", False),
+    ],
+)
+def test_notices_are_told_from_parts_of_the_need(text: str, is_notice: bool) -> None:
+    assert is_boilerplate(text) is is_notice
