@@ -1,15 +1,26 @@
-"""The few figures that ranking depends on, read from ``data/model/ranking.json``."""
+"""The few figures that ranking depends on: shipped, or learned from the user's decisions.
+
+The shipped ones are ``data/model/ranking.json``. Learned ones (``matcher learn``) lie in the home
+folder and count as long as they were learned from the shipped ones that are installed.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
+from typing import Any
 
+from matcher import settings
+from matcher.rank import versions
 from matcher.rank.hub import Pair
 from matcher.taxonomy import data_path
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -28,6 +39,8 @@ class PairWeights:
     shift: float
     #: From this sentence similarity on, a quote counts as an answer to a part of the need.
     answer: float
+    #: Added to the log odds: what decisions taught about the balance of the two languages.
+    odds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -41,13 +54,53 @@ class Weights:
 
 
 @cache
-def load_weights() -> Weights:
-    """Return the shipped weights."""
+def shipped_weights() -> Weights:
+    """Return the weights that came with the program."""
     raw = data_path("model", "ranking.json").read_bytes()
     stored = json.loads(raw)
+    return _weights(f"{stored['version']}-{_digest(raw)}", stored)
+
+
+def load_weights() -> Weights:
+    """Return the weights learned from the user's decisions, or the shipped ones.
+
+    Learned weights that do not fit, because they start from other shipped ones or are damaged,
+    are left aside: a warning is logged and ``version`` says so on every report.
+    """
+    shipped = shipped_weights()
+    path = versions.current(versions.model_folder(settings.home()))
+    if path is None:
+        return shipped
+    learned = read_learned(path)
+    if learned is not None and learned.version.startswith(f"{shipped.version}+"):
+        return learned
+    _log.warning(
+        "学习所得的权重 %s 与当前版本不符或已损坏，没有使用；请重新运行 matcher learn。 / "
+        "The learned weights %s do not fit this release or are damaged and are not used: "
+        "run matcher learn again.",
+        path.name,
+        path.name,
+    )
+    return replace(shipped, version=f"{shipped.version} ({path.stem} not used)")
+
+
+def read_learned(path: Path) -> Weights | None:
+    """Return the weights of one learned version, or None where the file cannot be understood."""
+    try:
+        raw = path.read_bytes()
+        stored = json.loads(raw)
+        return _weights(f"{stored['based_on']}+{path.stem}-{_digest(raw)}", stored)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _weights(version: str, stored: Mapping[str, Any]) -> Weights:
     pairs: dict[Pair, PairWeights] = {
         "within": PairWeights(**stored["pairs"]["within"]),
         "across": PairWeights(**stored["pairs"]["across"]),
     }
-    digest = hashlib.sha256(raw).hexdigest()[:8]
-    return Weights(f"{stored['version']}-{digest}", pairs, stored["floor"])
+    return Weights(version, pairs, stored["floor"])
+
+
+def _digest(raw: bytes) -> str:
+    return hashlib.sha256(raw).hexdigest()[:8]
