@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import click
 
 from matcher import settings
@@ -10,7 +12,7 @@ from matcher.cli.base import Command, say
 
 
 def _settings(as_json: bool) -> None:
-    values = settings.load()
+    values = {name: _shown(value) for name, value in settings.load().items()}
     if as_json:
         base.echo_json(
             {
@@ -35,6 +37,11 @@ def _settings(as_json: bool) -> None:
         + say("或设置环境变量，如 ALLEYMATCH_TOP=5。",
               "or set an environment variable such as ALLEYMATCH_TOP=5.")
     )  # fmt: skip
+
+
+def _shown(value: str | int) -> str | int:
+    # postgresql+psycopg://user:password@host/name: what is listed here is often sent to others.
+    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", value) if isinstance(value, str) else value
 
 
 def command() -> Command:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -70,27 +70,27 @@ def observe_set(one: JudgedSet, encoder: Encoder, weights: Weights) -> list[Answ
 def fit_calibration(answers: Mapping[str, Sequence[Answer]]) -> Fitted:
     """Fit one curve a pair of languages over all sets, each set with equal weight.
 
-    The threshold is the lowest at which, with curves fitted without the set at hand,
-    ``TURNED_AWAY`` of all needs without a partner on file get no list. Raises InputError where a
-    pair of languages has no judged candidate.
+    The threshold is the lowest at which ``TURNED_AWAY`` of all needs without a partner on file
+    get no list. Raises InputError where a pair of languages has no judged candidate.
     """
-    left_out = tuple(_left_out(name, answers) for name in answers)
-    threshold = next(
-        (t for t in _THRESHOLDS if _turned_away(left_out, t) >= TURNED_AWAY), _THRESHOLDS[-1]
-    )
     curves = _curves(answers)
     if len(curves) < len(_PAIRS):
         raise InputError(
             "评测集里要同时有同语言和跨语言的评判，才能校准。",
             "Calibration needs judged matches both within one language and across two.",
         )
-    return Fitted(Calibration("", curves, threshold, FLOOR), left_out)
+    fitted = Calibration("", curves, _THRESHOLDS[-1], FLOOR)
+    good = (t for t in _THRESHOLDS if _turned_away(answers, fitted, t) >= TURNED_AWAY)
+    fitted = replace(fitted, threshold=next(good, _THRESHOLDS[-1]))
+    return Fitted(fitted, tuple(_left_out(name, answers) for name in answers))
 
 
-def _turned_away(parts: Sequence[LeftOut], threshold: float) -> float:
-    shares = [part.refusals[threshold].turned_away for part in parts]
-    known = [(share, p.needs) for share, p in zip(shares, parts, strict=True) if share is not None]
-    return sum(share * needs for share, needs in known) / max(sum(n for _, n in known), 1)
+def _turned_away(
+    answers: Mapping[str, Sequence[Answer]], calibration: Calibration, threshold: float
+) -> float:
+    every = [answer for part in answers.values() for answer in part]
+    share = refusals(every, calibration, threshold).turned_away
+    return 1.0 if share is None else share
 
 
 def _curves(answers: Mapping[str, Sequence[Answer]]) -> dict[Pair, Curve]:

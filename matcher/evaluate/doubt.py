@@ -175,10 +175,13 @@ class Sample:
     relevant: Numbers
 
 
-def sample(answers: Sequence[Answer], pair: Pair) -> Sample:
-    """Collect the candidates of one pair of languages."""
+def sample(answers: Sequence[Answer], pair: Pair, odds: float = 0.0) -> Sample:
+    """Collect the candidates of one pair of languages.
+
+    ``odds`` is what the weights add to the log odds of this pair beside the curve.
+    """
     rows = [
-        (stretched(hit.level, hit.score), offset(hit.level), float(relevant))
+        (stretched(hit.level, hit.score), offset(hit.level) + odds, float(relevant))
         for answer in answers
         for hit, relevant in zip(answer.hits, answer.relevant, strict=True)
         if hit.pair == pair

@@ -60,7 +60,7 @@ def fit_own(
     curves: dict[Pair, Curve] = {}
     counts: dict[Pair, tuple[int, int, float]] = {}
     for pair, prior in shipped.curves.items():
-        part = sample(answers, pair)
+        part = sample(answers, pair, weights.pairs[pair].odds)
         accepted = int(part.relevant.sum())
         irrelevant = len(part.relevant) - accepted
         share = min(1.0, min(accepted, irrelevant) / ENOUGH)

@@ -42,6 +42,8 @@ class Partner:
     title: str
     #: Id, owner, kind, TRL and probability, as far as they are known.
     details: tuple[str, ...]
+    #: The same for a list of all needs: what a line has room for.
+    brief: str
     sources: str
     quotes: tuple[tuple[Pieces, Pieces], ...]
     #: Indicators that the capability states; the others are named in ``unstated``.
@@ -114,13 +116,15 @@ def _partners(view: View, found: MatchList) -> tuple[Partner, ...]:
         record = partner(match, found.query)
         # A line must not end between TRL and its number.
         level = trl_of(record).replace(" ", "\u00a0")
-        details = [record.id, view.owner(record), kind_of(record, words), level]
-        details.append(probability_of(match, words))
+        likely = probability_of(match, words)
+        details = [record.id, view.owner(record), kind_of(record, words), level, likely]
+        brief = [likely or level, view.owner(record)]
         shown.append(
             Partner(
                 rank=match.rank,
                 title=one_line(view.title(record)),
                 details=tuple(one_line(item) for item in details if item),
+                brief=" · ".join(one_line(item) for item in brief if item),
                 sources=_sources(match, words),
                 quotes=tuple(_quotes(match, place)),
                 indicators=tuple(

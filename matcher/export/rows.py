@@ -9,7 +9,7 @@ from typing import Literal
 from matcher.export.cells import Cell, number
 from matcher.export.gaps import misfits, unstated_line
 from matcher.export.view import BEST, View, partner
-from matcher.export.words import kind_of, trl_of
+from matcher.export.words import kind_of, probability_of, trl_of
 from matcher.records import Need
 from matcher.results import Coverage, IndicatorCheck, Leg, Match, MatchList
 
@@ -194,7 +194,8 @@ def _summary(view: View, found: MatchList, place: int) -> tuple[Cell, ...]:
     best: list[Cell] = []
     for match in found.matches[:BEST]:
         record = partner(match, query)
-        details = " · ".join(part for part in (view.owner(record), trl_of(record)) if part)
+        said = (view.owner(record), trl_of(record), probability_of(match, w))
+        details = " · ".join(part for part in said if part)
         best.append(f"{view.title(record)}\n{details}")
     return (
         place, query.id, view.title(query), view.owner(query), kind_of(query, w),

@@ -94,7 +94,7 @@ class View:
             "nearest_value", id=record.id, title=one_line(self.title(record)),
             owner=one_line(self.owner(record)), probability=probability_of(match, words),
         )  # fmt: skip
-        gaps, _ = unstated_line(match, words, _NAMED_GAPS)
+        gaps, _ = unstated_line(match, words, _NAMED_GAPS, in_sheet=False)
         return words("nearest_gaps", nearest=said, gaps=gaps) if gaps else said
 
     def excluded(self, found: MatchList) -> str:

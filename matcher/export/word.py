@@ -90,8 +90,7 @@ def _best(page: Page, words: Words) -> str:
     if not page.partners:
         return _cell(words("outcome_none"), "NotStated") + _cell(page.reason, "TableLabel")
     best = page.partners[0]
-    about = " · ".join(best.details[1:2] + best.details[3:])
-    return _cell(_fit(best.title)) + _cell(_fit(about), "TableLabel")
+    return _cell(_fit(best.title)) + _cell(_fit(best.brief), "TableLabel")
 
 
 def _fit(text: str) -> str:

@@ -95,7 +95,7 @@ def test_summary_counts_and_names_the_best(chinese: dict[str, Path]) -> None:
     assert counts == {"需求": 4, "成果": 1199, "有合作方": 3, "无合作方": 1}
     first = dict(zip(rows[5], rows[6], strict=True))
     assert first["需求名称"] == SENSOR_NEED.title
-    assert first["合作方 1"] == f"{SIC.title}\n示例大学微电子学院 · TRL 6"
+    assert first["合作方 1"] == f"{SIC.title}\n示例大学微电子学院 · TRL 6 · 匹配概率 72%"
     assert first["合作方数"] == 3
     assert rows[9][5] == "无合作方"
 
@@ -138,7 +138,7 @@ def test_needs_without_a_match_say_why_and_what_to_do(chinese: dict[str, Path]) 
     assert row[:2] == ["N-004", "找钱吧"]
     assert row[3] == taxonomy.label_of("reasons", "too_short")
     assert "补充" in str(row[5])
-    assert row[5] == "类型不符 3 项"
+    assert row[6] == "类型不符 3 项"
 
 
 def test_sources_name_everything_but_folders(chinese: dict[str, Path]) -> None:
