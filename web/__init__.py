@@ -1,103 +1,109 @@
-"""A thin Flask application over the engine: one page, nothing stored."""
+"""The web application: posting, searching, matching and deciding, over one database.
+
+How it is put together, for whoever adds a part:
+
+- One folder a blueprint: ``web/records/`` has ``__init__.py`` with ``blueprint`` (a Flask
+  ``Blueprint`` called ``records``) and, for the bar at the top, ``NAVIGATION`` (a tuple of
+  ``web.navigation.Entry``); ``views.py``; ``forms.py`` where there are forms (Flask-WTF). Its
+  templates are ``web/templates/records/``. It is listed in ``BLUEPRINTS`` below, and is simply
+  left out as long as it does not exist.
+- GET and POST are two functions. Every view says who may call it: ``@allows(...)`` or
+  ``@open_to_all`` of ``web.access``. One that says nothing is refused to everybody.
+- Reading: ``web.database.reading()`` is the request's session, a snapshot that cannot write.
+  Writing: ``with writing() as session:`` is a transaction of its own, committed at its end and
+  undone by an error; keep it short, because SQLite has one writer at a time. Afterwards
+  ``reading()`` sees what was written. Then redirect, or answer with a fragment.
+- Who asks: ``web.access.current_actor()`` is what the functions of ``matcher.store`` want as
+  ``user`` where they decide who sees what; ``current_user_row()`` is the row where they write
+  down who did it (only its id is used, so it need not belong to the writing session).
+- Texts: every text that is shown is English in ``_()`` / ``gettext`` / ``ngettext`` (or
+  ``lazy_gettext`` outside a request), with Chinese in ``web/translations/zh/<blueprint>.po``: one
+  file a blueprint, read at the start, nothing to compile. Terms of the field come from
+  ``data/taxonomy`` (the filter ``label``), sentences of a ``MatcherError`` bring both languages.
+- Errors: raise a ``MatcherError`` for what the user can act on (``abort(404)`` for what does not
+  exist or may not be seen). ``web.errors`` makes pages of them; an ``EditConflict`` becomes a 409.
+  A form shows its own errors and keeps what was typed.
+- Templates extend ``base.html`` and take their parts from ``macros/``. No inline script or style,
+  no address outside this application: the content security policy refuses both. Every POST form
+  has ``{{ csrf_field() }}``; htmx sends the token by itself.
+- Record texts and what people paste never go into the log.
+- Background work: a part may have ``start(app)`` and ``stop(app)`` in its ``__init__.py``; a real
+  server calls them, ``create_app`` does not. ``app.config["DATA_FOLDER"]`` is where files go.
+- Finding partners: ``current_app.extensions["alleymatch_search"]`` is a ``web.searcher.Search``;
+  ``web.cards.show`` puts a list (found or stored) into words for its reader, and the macro
+  ``match`` of ``macros/match.html`` shows a card. Links to a record are ``record_link(kind, id)``,
+  which leads to the endpoint ``records.show`` (``kind``, ``number``).
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, render_template, request
-from werkzeug.exceptions import HTTPException
+from flask import Flask
 
-from matcher.errors import InputError, MatcherError
-from matcher.pipeline import search
-from matcher.shown import Card, cards, shown
+from web import access, assets, database, errors, extensions, i18n, links, navigation, security
 
 if TYPE_CHECKING:
-    from matcher.engine import Matcher
+    from matcher.store import Store
+    from web.searcher import Search
 
-#: Longer than any need that somebody wrote; a whole file is matched on the command line.
-MAX_CHARACTERS = 50_000
-TOP = 5
-_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
+#: Parts of the application, in the order of the bar at the top; one that is not there is left out.
+BLUEPRINTS = (
+    "web.home",
+    "web.records",
+    "web.matches",
+    "web.batch",
+    "web.admin",
+    "web.account",
 )
-_HEADERS = {
-    "Content-Security-Policy": _POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
-_TOO_LONG = InputError(
-    f"文字超过 {MAX_CHARACTERS} 字。请只粘贴一项需求；整个文件请用 matcher match 匹配。",
-    f"The text is longer than {MAX_CHARACTERS} characters: paste one need; a whole file is matched "
-    "with matcher match.",
-)
-_NOT_FOUND = InputError(
-    "没有这个页面，请回到首页。", "There is no such page: go back to the first one."
-)
-_FAILED = InputError(
-    "出现意外错误，请重试；如果再次出现，请联系维护者。",
-    "An unexpected error: try again; if it happens again, tell the maintainers.",
-)
+#: What works without a database: the one page of ``matcher serve --in FILE``.
+ALONE = ("web.home",)
 
 
-def create_app(matcher: Matcher) -> Flask:
-    """Return the application: ``/`` shows a box for one need and the partners found for it.
+class Application(Flask):
+    """Flask, whose log never quotes what an error says."""
 
-    Nothing that is pasted is stored or logged. Private records take no part, and owners of
-    anonymous ones are not shown, whatever ``matcher`` was made with.
+    def log_exception(self, exc_info: Any) -> None:
+        """Write where an error happened that even the error page could not deal with."""
+        errors.note("500 unanswered", exc_info[1])
+
+
+def create_app(
+    store: Store | None, search: Search, config: Mapping[str, Any] | None = None
+) -> Flask:
+    """Return the application.
+
+    Parameters
+    ----------
+    store
+        The database; None serves the search page alone, without users, and stores nothing.
+    search
+        What finds partners: ``web.searcher.Searcher`` over the store, or ``FixedSearch``.
+    config
+        Values of ``web.security.DEFAULTS``, and of Flask and its extensions; ``PARTS`` are the
+        blueprints to have, by default ``BLUEPRINTS``.
     """
-    app = Flask(__name__)
-    app.config.update(MAX_CONTENT_LENGTH=2_000_000, MAX_FORM_MEMORY_SIZE=2_000_000)
-
-    @app.get("/")
-    def box() -> str:
-        return _page(matcher, _language())
-
-    @app.post("/")
-    def results() -> tuple[str, int]:
-        lang, text = _language(), request.form.get("text", "").replace("\r\n", "\n")
-        if len(text) > MAX_CHARACTERS:
-            return _page(matcher, lang, error=_TOO_LONG.message(lang)), 413
-        try:
-            view = shown(search(matcher, text, TOP), lang, TOP)
-        except MatcherError as error:
-            return _page(matcher, lang, text=text, error=error.message(lang)), 400
-        found = view.lists[0] if view.lists else None
-        reason = " ".join((view.reason(found), view.advice(found))).strip() if found else ""
-        return _page(matcher, lang, text, cards(view, found) if found else [], reason), 200
-
-    @app.errorhandler(413)
-    def too_long(_: Exception) -> tuple[str, int]:
-        return _page(matcher, _language(), error=_TOO_LONG.message(_language())), 413
-
-    @app.errorhandler(404)
-    @app.errorhandler(405)
-    def not_found(error: HTTPException) -> tuple[str, int]:
-        return _page(matcher, _language(), error=_NOT_FOUND.message(_language())), error.code or 404
-
-    @app.errorhandler(500)
-    def failed(_: Exception) -> tuple[str, int]:
-        return _page(matcher, _language(), error=_FAILED.message(_language())), 500
-
-    @app.after_request
-    def guard(response: Response) -> Response:
-        response.headers.update(_HEADERS)
-        return response
-
+    app = Application(__name__)
+    app.config.from_mapping(security.DEFAULTS, PARTS=BLUEPRINTS)
+    app.config.from_mapping(config or {})
+    if not app.config["SECRET_KEY"]:
+        app.config["SECRET_KEY"] = security.fresh_key()
+    app.extensions["alleymatch_search"] = search
+    # First what refuses requests by other names: without one no address can be made.
+    security.init_app(app)
+    database.init_app(app, store)
+    i18n.init_app(app)
+    errors.init_app(app)
+    extensions.init_app(app)
+    access.init_app(app)
+    assets.init_app(app)
+    links.init_app(app)
+    for path in app.config["PARTS"] if store is not None else ALONE:
+        if find_spec(path) is not None:
+            part = import_module(path)
+            app.register_blueprint(part.blueprint)
+            navigation.add(app, getattr(part, "NAVIGATION", ()))
     return app
-
-
-def _language() -> str:
-    return "en" if request.args.get("lang") == "en" else "zh"
-
-
-def _page(
-    matcher: Matcher, lang: str, text: str = "", found: list[Card] | None = None,
-    reason: str = "", error: str = "",
-) -> str:  # fmt: skip
-    return render_template(
-        "index.html", lang=lang, text=text, found=found, reason=reason, error=error,
-        count=sum(r.confidentiality != "private" for r in matcher.targets.records),
-        longest=MAX_CHARACTERS,
-    )  # fmt: skip

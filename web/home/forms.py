@@ -1,0 +1,34 @@
+"""The box."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField
+from wtforms import RadioField, SelectField, TextAreaField
+from wtforms.validators import Length, Optional
+
+from web.forms import Form, options
+
+#: Longer than any need that somebody wrote; a whole file is for the batch page.
+MAX_CHARACTERS = 50_000
+#: The least probabilities to choose from, in percent; "" is the engine's own measure.
+LEVELS = ("", "10", "30", "50", "70")
+_WANTED = (("capability", _l("Capabilities for a need")), ("need", _l("Needs for a capability")))
+
+
+class SearchForm(Form):
+    """A text or a file, and what is looked for."""
+
+    text = TextAreaField(
+        _l("Need"),
+        [Length(max=MAX_CHARACTERS, message=_l("The text is longer than %(max)d characters: "
+                                               "paste one need; a whole list is for the batch "
+                                               "page."))],
+    )  # fmt: skip
+    file = FileField(_l("Choose a file"))
+    wanted = RadioField(
+        _l("Looking for"), [Optional()], choices=options(_WANTED), default="capability"
+    )
+    level = SelectField(
+        _l("At least"), [Optional()], choices=options((code, code) for code in LEVELS)
+    )

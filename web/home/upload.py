@@ -1,0 +1,94 @@
+"""One need, or one capability, out of an uploaded file."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from werkzeug.datastructures import FileStorage
+
+from matcher.encode.base import Role
+from matcher.errors import InputError
+from matcher.ingest import read
+from matcher.records import Capability, Need, Offer
+
+TABLES = (".xlsx", ".xls", ".csv", ".jsonl", ".docx")
+TYPES = (".txt", ".md", *TABLES)
+
+
+def one_record(upload: FileStorage, role: Role) -> Offer | str:
+    """Return what the file asks for: a record where it has fields, else its plain text.
+
+    Nothing of the file is kept. Raises InputError for a type that is not read, a file that cannot
+    be read, an empty one, and one with several records.
+    """
+    name = (upload.filename or "").replace("\\", "/").rpartition("/")[2]
+    suffix = Path(name).suffix.lower()
+    if suffix not in TYPES:
+        known = "、".join(kind.lstrip(".") for kind in TYPES)
+        raise InputError(
+            f"不能读取这种文件。可用的类型：{known}。",
+            f"Files of this type are not read; use one of: {known.replace('、', ', ')}.",
+        )
+    with tempfile.TemporaryDirectory(prefix="alleymatch-") as folder:
+        # The reader names the file in its sentences, so the name is kept and its folders are not.
+        path = Path(folder) / _safe(name, suffix)
+        upload.save(path)
+        if suffix in (".txt", ".md"):
+            return _text(path)
+        return _record(path, Capability if role == "capability" else Need, suffix)
+
+
+def _safe(name: str, suffix: str) -> str:
+    plain = "".join(ch for ch in Path(name).stem if ch.isalnum() or ch in "-_ ()（）")[:60]
+    return f"{plain.strip() or 'file'}{suffix}"
+
+
+def _record(path: Path, model: type[Need] | type[Capability], suffix: str) -> Offer | str:
+    try:
+        found: tuple[Offer, ...] = read(path, model).records
+    except InputError:
+        # A letter in Word has no headings to know a field by.
+        text = _paragraphs(path) if suffix == ".docx" else ""
+        if not text:
+            raise
+        return text
+    if len(found) > 1:
+        raise InputError(
+            f"文件里有 {len(found)} 条记录。这里一次查找一条；整个文件请用“批量匹配”。",
+            f"The file holds {len(found)} records. This page takes one; a whole file is for the "
+            "batch page.",
+        )
+    if not found:
+        raise InputError(
+            "文件里没有可以读取的记录，请检查表头和内容。",
+            "The file holds no record that can be read: check its headings and rows.",
+        )
+    # Only its sender sees it, so nobody has to be kept from finding it.
+    return found[0].model_copy(update={"confidentiality": "public"})
+
+
+def _text(path: Path) -> str:
+    from charset_normalizer import from_bytes
+
+    content = path.read_bytes()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        best = from_bytes(content).best()
+        if best is None:
+            raise InputError(
+                "认不出文本文件的编码，请另存为 UTF-8 后再试。",
+                "The encoding of the text file is not known: save it as UTF-8 and try again.",
+            ) from None
+        return str(best)
+
+
+def _paragraphs(path: Path) -> str:
+    from docx import Document
+
+    try:
+        document = Document(str(path))
+    except Exception:
+        return ""
+    return "\n".join(p.text.strip() for p in document.paragraphs if p.text.strip())

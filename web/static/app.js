@@ -1,0 +1,114 @@
+// Small helps. Every page works without them.
+(() => {
+  "use strict";
+
+  document.addEventListener("htmx:configRequest", (event) => {
+    const token = document.querySelector('meta[name="csrf-token"]');
+    if (token) event.detail.headers["X-CSRFToken"] = token.content;
+  });
+  // Errors come as fragments with their own place (HX-Retarget).
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.xhr.status >= 400 && event.detail.xhr.getResponseHeader("HX-Retarget")) {
+      event.detail.shouldSwap = true;
+      event.detail.isError = false;
+    }
+  });
+
+  // A form is sent once, and says that it works.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.dataset.confirm && !window.confirm(form.dataset.confirm)) {
+      event.preventDefault();
+      return;
+    }
+    if (!form.dataset.busy) return;
+    const button = form.querySelector("button[type=submit]");
+    window.setTimeout(() => {
+      button.disabled = true;
+      button.textContent = form.dataset.busy;
+    });
+  });
+  // The back button shows the page as it was left: its buttons have to work again.
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) window.location.reload();
+  });
+
+  // Matches: show those from a probability up, without asking the server again.
+  const level = document.querySelector("[data-level]");
+  const results = document.querySelector("[data-results]");
+  if (level && results) {
+    const cards = [...results.querySelectorAll("[data-percent]")];
+    const proposed = results.querySelector("[data-proposed]");
+    const below = results.querySelector("[data-below]");
+    const none = results.querySelector("[data-no-match]");
+    const count = document.querySelector("[data-count]");
+    const first = new Map(cards.map((card) => [card, card.parentElement]));
+    level.addEventListener("change", () => {
+      let shown = 0;
+      let near = 0;
+      for (const card of cards) {
+        const up = level.value === "" ? first.get(card) === proposed : Number(card.dataset.percent) >= Number(level.value);
+        const place = up || !below ? proposed : below;
+        // Moved in their order, so that each place stays sorted.
+        place.append(card);
+        card.classList.toggle("not-proposed", !up);
+        if (up) shown += 1;
+        else near += 1;
+        card.hidden = !up && (!below || near > Number(below.dataset.nearest));
+      }
+      none.hidden = shown > 0;
+      const text = shown === 0 ? count.dataset.none : shown === 1 ? count.dataset.one : count.dataset.many;
+      count.textContent = text.replace("#", String(shown));
+    });
+  }
+
+  // A file may be dropped on the box.
+  for (const place of document.querySelectorAll("[data-drop]")) {
+    const input = place.querySelector("input[type=file]");
+    const chosen = place.querySelector("[data-chosen]");
+    const none = chosen.textContent;
+    const text = place.querySelector("textarea");
+    input.addEventListener("change", () => {
+      chosen.textContent = input.files.length ? input.files[0].name : none;
+    });
+    // What is typed afterwards is what is meant.
+    text.addEventListener("input", () => {
+      input.value = "";
+      chosen.textContent = none;
+    });
+    const over = (event, on) => {
+      if (![...event.dataTransfer.types].includes("Files")) return;
+      event.preventDefault();
+      place.classList.toggle("over", on);
+    };
+    place.addEventListener("dragover", (event) => over(event, true));
+    place.addEventListener("dragleave", () => place.classList.remove("over"));
+    place.addEventListener("drop", (event) => {
+      over(event, false);
+      if (!event.dataTransfer.files.length) return;
+      input.files = event.dataTransfer.files;
+      input.dispatchEvent(new Event("change"));
+    });
+  }
+
+  for (const button of document.querySelectorAll("[data-copy]")) {
+    if (!navigator.clipboard) continue;
+    button.hidden = false;
+    const source = button.parentElement.querySelector("[data-copy-from]");
+    button.addEventListener("click", () => {
+      source.select();
+      navigator.clipboard.writeText(source.value);
+    });
+  }
+
+  // An open menu closes when something else is looked at.
+  document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
+  });
+})();
