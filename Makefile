@@ -1,4 +1,5 @@
-# make run: install, prepare the encoder, match the sample data, leave build/report/.
+# make run: install, prepare the encoder, match the sample data, leave build/report/, and serve the
+# sample at http://127.0.0.1:8000 until make stop.
 # make test: the whole default test run.
 PYTHON ?= python3
 VENV := .venv
@@ -6,11 +7,32 @@ BIN := $(VENV)/bin
 SAMPLE := data/sample
 REPORT := build/report
 
-.PHONY: run test test-slow clean
+ADDRESS := http://127.0.0.1:8000/
+SERVER := build/server
+
+.PHONY: run serve stop test test-slow clean
 
 run: $(VENV)/.installed
 	@$(BIN)/matcher encoder prepare
 	@$(BIN)/matcher match $(SAMPLE)/needs.csv $(SAMPLE)/capabilities.csv -o $(REPORT)
+	@$(MAKE) --no-print-directory serve
+
+# In the background, so that a script that calls make run goes on.
+serve: $(VENV)/.installed
+	@mkdir -p build
+	@if [ -f $(SERVER).pid ] && kill -0 "$$(cat $(SERVER).pid)" 2>/dev/null; then \
+		echo "网页已打开 / already served: $(ADDRESS)"; \
+	else \
+		nohup $(BIN)/matcher serve --demo > $(SERVER).log 2>&1 < /dev/null & echo $$! > $(SERVER).pid; \
+		for second in 1 2 3 4 5 6 7 8 9 10; do \
+			grep -q http $(SERVER).log && break; \
+			kill -0 "$$(cat $(SERVER).pid)" 2>/dev/null || break; sleep 1; \
+		done; \
+		cat $(SERVER).log; echo "停止网页 / to stop it: make stop"; \
+	fi
+
+stop:
+	@if [ -f $(SERVER).pid ]; then kill "$$(cat $(SERVER).pid)" 2>/dev/null; rm -f $(SERVER).pid; fi
 
 test: $(VENV)/.tested
 	@$(BIN)/matcher encoder prepare
@@ -34,5 +56,5 @@ $(VENV)/.tested: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev
 	@touch $@
 
-clean:
+clean: stop
 	rm -rf build dist $(VENV)

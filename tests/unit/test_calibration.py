@@ -233,7 +233,10 @@ def test_the_report_names_the_nearest_and_never_a_private_one() -> None:
         confidentiality="private",
     )  # fmt: skip
     open_one = capability(
-        "航空用液氢储罐的示例样机，蒸发率低，容积200升。", "C8", "示例低温公司", title="液氢储罐样机"
+        "航空用液氢储罐的示例样机，蒸发率低，容积200升。",
+        "C8",
+        "示例低温公司",
+        title="液氢储罐样机",
     )
     asked = need("需要航空用轻质液氢储罐，蒸发率低。", "N1")
     engine = Matcher(
