@@ -1,0 +1,271 @@
+"""Starting a batch, watching it, its files, and comparing it with an earlier one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import abort, flash, redirect, render_template, request, send_file, url_for
+from flask_babel import gettext as _
+from sqlalchemy import delete, or_, select
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import FileStorage
+from werkzeug.wrappers import Response as Answer
+
+from matcher.compare import Change, ListComparison, compare_runs
+from matcher.errors import MatcherError
+from matcher.export import FILES
+from matcher.export.view import make_view
+from matcher.results import Run
+from matcher.store import models
+from matcher.store.audit import log
+from matcher.store.jobs import UNFINISHED, cancel, enqueue
+from matcher.store.models import Job, Match, MatchList, Snapshot
+from matcher.store.runs import load_run
+from matcher.store.viewers import LARGEST_ID
+from web.access import MANAGERS, allows, current_user_row, has_role
+from web.batch import blueprint
+from web.batch.folders import REPORT, TYPES, data_folder, inside, keep, new_folder, remove
+from web.batch.forms import BatchForm, batch_form
+from web.batch.summary import read_summary
+from web.database import reading, writing
+from web.extensions import limiter
+from web.i18n import lang
+from web.matches.compare import known_since
+
+_SHOWN = 100
+#: So many waiting jobs a person may have.
+MAX_WAITING = 5
+
+
+@blueprint.get("/batch")
+@allows(*MANAGERS)
+def jobs() -> str:
+    return _list(batch_form())
+
+
+@blueprint.post("/batch")
+@limiter.limit("20 per minute")
+@allows(*MANAGERS)
+def begin() -> str | Answer | tuple[str, int]:
+    form = batch_form()
+    valid = form.validate_on_submit() and _files_given(form)
+    if not valid:
+        return _list(form), 400
+    waiting = [job for job in _jobs() if job.state in UNFINISHED]
+    if len(waiting) >= MAX_WAITING:
+        said = _("There are %(n)s batches waiting: let one finish, or cancel one.", n=len(waiting))
+        return _list(form, error=said), 400
+    data = data_folder()
+    try:
+        folder = new_folder(data)
+    except MatcherError as error:
+        return _list(form, error=error.message(lang())), 503
+    try:
+        names = _kept(form, inside(data, folder))
+    except MatcherError as error:
+        remove(data, folder)
+        return _list(form, error=error.message(lang())), 400
+    with writing() as session:
+        job = enqueue(session, "batch", current_user_row(), _parameters(form, folder, names))
+        log(session, current_user_row(), "batch.start", job)
+        number = job.id
+    return redirect(url_for("batch.job", number=number))
+
+
+def _files_given(form: BatchForm) -> bool:
+    missing = _("Choose a file.")
+    if form.source.data == "file" and not form.needs.data:
+        form.needs.errors = [missing]
+    if form.offers.data == "file" and not form.capabilities.data:
+        form.capabilities.errors = [missing]
+    return not (form.needs.errors or form.capabilities.errors)
+
+
+def _kept(form: BatchForm, folder: Path) -> dict[str, str]:
+    names = {"needs": "", "capabilities": ""}
+    for side, source in (("needs", form.source), ("capabilities", form.offers)):
+        upload = getattr(form, side).data
+        if source.data == "file" and isinstance(upload, FileStorage):
+            names[side] = keep(upload, folder, side)
+    return names
+
+
+def _parameters(form: BatchForm, folder: str, names: dict[str, str]) -> dict[str, object]:
+    title = (form.title.data or "").strip() or names["needs"] or _("Needs on file")
+    return {
+        "folder": folder, "title": title, "lang": lang(), "top": form.top.data or 10,
+        "internal": form.reader.data == "office", "needs_file": names["needs"],
+        "capabilities_file": names["capabilities"],
+        "filters": {
+            "text": form.text.data or "", "region": form.region.data or "",
+            "field": form.field.data or None, "kind": form.kind.data or None,
+        },
+    }  # fmt: skip
+
+
+@blueprint.get("/batch/<int:number>")
+@allows(*MANAGERS)
+def job(number: int) -> str:
+    row = _job(number)
+    told = None
+    if row.state == "done":
+        told = read_summary(inside(data_folder(), row.parameters["folder"]), lang())
+    return render_template(
+        "batch/job.html", job=row, told=told, files=_files(row), stages=stage_words(),
+        others=[other for other in _jobs() if other.id < row.id and other.run_id],
+    )  # fmt: skip
+
+
+@blueprint.get("/batch/<int:number>/progress")
+@allows(*MANAGERS)
+def progress(number: int) -> str | Answer:
+    row = _job(number)
+    if row.state not in UNFINISHED:
+        # The page with the result takes the place of the progress.
+        answer = redirect(url_for("batch.job", number=number))
+        if request.headers.get("HX-Request"):
+            answer = Answer(status=200)
+            answer.headers["HX-Redirect"] = url_for("batch.job", number=number)
+        return answer
+    return render_template("batch/progress.html", job=row, stages=stage_words())
+
+
+@blueprint.post("/batch/<int:number>/cancel")
+@allows(*MANAGERS)
+def stop(number: int) -> Answer:
+    row = _job(number)
+    with writing() as session:
+        cancel(session, row.id)
+        log(session, current_user_row(), "batch.cancel", row)
+    flash(_("The batch is being cancelled."), "info")
+    return redirect(url_for("batch.job", number=number))
+
+
+@blueprint.post("/batch/<int:number>/remove")
+@allows(*MANAGERS)
+def drop(number: int) -> Answer:
+    row = _job(number)
+    if row.state in UNFINISHED:
+        flash(_("Cancel the batch first."), "error")
+        return redirect(url_for("batch.job", number=number))
+    folder = str(row.parameters["folder"])
+    with writing() as session:
+        log(session, current_user_row(), "batch.remove", row)
+        _forget(session, row.id, row.run_id)
+    remove(data_folder(), folder)
+    flash(_("The batch, its file and its report are removed."), "success")
+    return redirect(url_for("batch.jobs"))
+
+
+def _forget(session: Session, job_id: int, run_id: int | None) -> None:
+    """Remove a job and its run, with the texts that no other run saw."""
+    session.execute(delete(Job).where(Job.id == job_id))
+    if run_id is None:
+        return
+    mine = Match.run_id == run_id
+    kept = {
+        *session.scalars(select(MatchList.snapshot_id).where(MatchList.run_id == run_id)),
+        *session.scalars(select(Match.need_snapshot_id).where(mine)),
+        *session.scalars(select(Match.capability_snapshot_id).where(mine)),
+    }
+    session.execute(delete(models.Run).where(models.Run.id == run_id))
+    used = select(Match.id).where(
+        or_(Match.need_snapshot_id == Snapshot.id, Match.capability_snapshot_id == Snapshot.id)
+    )
+    listed = select(MatchList.id).where(MatchList.snapshot_id == Snapshot.id)
+    ids = sorted(kept)
+    for start in range(0, len(ids), 500):
+        part = Snapshot.id.in_(ids[start : start + 500])
+        session.execute(delete(Snapshot).where(part, ~used.exists(), ~listed.exists()))
+
+
+@blueprint.get("/batch/<int:number>/files/<name>")
+@allows(*MANAGERS)
+def file(number: int, name: str) -> Answer:
+    row = _job(number)
+    if name not in _files(row):
+        abort(404)
+    path = inside(data_folder(), row.parameters["folder"]) / REPORT / name
+    stem, _dot, suffix = name.partition(".")
+    return send_file(
+        path, as_attachment=True, download_name=f"{stem}-{number}.{suffix}", max_age=0
+    )  # fmt: skip
+
+
+@blueprint.get("/batch/<int:number>/changes")
+@allows(*MANAGERS)
+def changes(number: int) -> str:
+    row = _job(number)
+    given = request.args.get("from", "")
+    before = _job(int(given)) if given.isascii() and given.isdigit() and len(given) < 10 else None
+    old, new = _run_of(before) if before else None, _run_of(row)
+    if before is None or old is None or new is None:
+        abort(404)
+    start = min(before.finished_at or before.created_at, row.finished_at or row.created_at)
+    internal = bool(row.parameters["internal"] and before.parameters["internal"])
+    seen = [make_view(run, lang(), 10_000, staff=internal).run for run in (old, new)]
+    found = compare_runs(seen[0], seen[1], known_since(reading(), start, need=True))
+    shown = [item for item in found if _worth_showing(item)]
+    kinds: tuple[Change, ...] = ("came", "rose", "fell", "went")
+    return render_template(
+        "batch/changes.html", job=row, before=before, found=shown,
+        unchanged=len(found) - len(shown),
+        totals={kind: sum(item.count(kind) for item in found) for kind in kinds},
+    )  # fmt: skip
+
+
+def _worth_showing(item: ListComparison) -> bool:
+    asked_twice = item.in_before and item.in_after
+    return not asked_twice or any(move.change != "same" for move in item.moves)
+
+
+def _job(number: int) -> Job:
+    """Return a batch that who asks may see: his own, or any for an administrator."""
+    row = reading().get(Job, number) if 0 < number <= LARGEST_ID else None
+    mine = row is not None and row.created_by_id == current_user_row().id
+    if row is None or row.kind != "batch" or not (mine or has_role("administrator")):
+        abort(404)
+    return row
+
+
+def _jobs() -> list[Job]:
+    query = select(Job).where(Job.kind == "batch").order_by(Job.id.desc()).limit(_SHOWN)
+    if not has_role("administrator"):
+        query = query.where(Job.created_by_id == current_user_row().id)
+    return list(reading().scalars(query))
+
+
+def _run_of(row: Job) -> Run | None:
+    stored = reading().get(models.Run, row.run_id) if row.run_id else None
+    return load_run(reading(), stored) if stored is not None else None
+
+
+def _files(row: Job) -> list[str]:
+    if row.state != "done":
+        return []
+    folder = inside(data_folder(), row.parameters["folder"]) / REPORT
+    return [name for name in FILES.values() if (folder / name).is_file()]
+
+
+def _list(form: BatchForm, error: str = "") -> str:
+    return render_template(
+        "batch/jobs.html", form=form, jobs=_jobs(), error=error, types=",".join(TYPES),
+        states=state_words(), stages=stage_words(),
+    )  # fmt: skip
+
+
+def stage_words() -> dict[str, str]:
+    """Return the steps of a batch in words."""
+    return {
+        "": _("starting"), "read": _("reading"), "encode": _("encoding"), "match": _("matching"),
+        "write": _("writing the report"),
+    }  # fmt: skip
+
+
+def state_words() -> dict[str, tuple[str, str]]:
+    """Return the states of a job in words, with the tone of their badge."""
+    return {
+        "queued": (_("waiting"), "plain"), "running": (_("running"), "warn"),
+        "done": (_("finished"), "good"), "failed": (_("failed"), "bad"),
+        "cancelled": (_("cancelled"), "plain"),
+    }  # fmt: skip

@@ -1,0 +1,189 @@
+"""What a batch does: records from a file or from the store in, a stored run and a report out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy.orm import Session
+from threadpoolctl import threadpool_limits
+
+from matcher.duplicates import near_duplicates
+from matcher.encode.base import Encoder
+from matcher.engine import Matcher
+from matcher.errors import InputError
+from matcher.export import write_report
+from matcher.index.collection import encode_records
+from matcher.ingest import Batch, read
+from matcher.pipeline import Stage, provenance
+from matcher.rank.hub import load_background
+from matcher.records import Capability, Need, Offer
+from matcher.results import MatchList, Rejection, Run
+from matcher.store import Store, models
+from matcher.store.listing import Filters, select_list
+from matcher.store.models import User
+from matcher.store.revision import current_revision
+from matcher.store.runs import ids_of, save_run
+from matcher.store.viewers import Viewer, visible
+from web.batch.folders import REPORT, inside
+from web.batch.summary import write_summary
+
+R = TypeVar("R", Need, Capability)
+#: More needs than this are several batches: a report of them would not open on an office's PC.
+MAX_NEEDS = 5000
+
+
+@dataclass(frozen=True)
+class Task:
+    """A claimed job, apart from its row."""
+
+    id: int
+    user_id: int | None
+    parameters: Mapping[str, Any]
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a parameter."""
+        return self.parameters[name]
+
+
+@dataclass(frozen=True)
+class _Side:
+    records: tuple[Offer, ...]
+    name: str
+    revision: str
+    rejections: tuple[Rejection, ...] = ()
+    stored: bool = False
+
+
+def work(
+    task: Task, store: Store, data: Path, encoder: Encoder, stage: Stage,
+    finished: Callable[[Session, int], None],
+) -> None:  # fmt: skip
+    """Match, write the report into the task's folder and keep the run.
+
+    ``finished`` gets the run's id within the transaction that keeps it, so that a crash leaves
+    no run without its job.
+
+    Raises MatcherError for what its owner can act on, and whatever ``stage`` raises to stop.
+    """
+    folder = inside(data, task["folder"])
+    with stage("read", 0), store.reading() as session:
+        viewer = _maker(session, task)
+        needs = _needs(session, task, folder, viewer)
+        capabilities = _capabilities(session, task, folder, viewer)
+    if len(needs.records) > MAX_NEEDS:
+        raise InputError(
+            f"需求有 {len(needs.records)} 条，一次最多 {MAX_NEEDS} 条。请分成几个文件。",
+            f"There are {len(needs.records)} needs; a batch takes {MAX_NEEDS} at most: split them.",
+        )
+    with threadpool_limits(limits=1):
+        run = _match(task, needs, capabilities, encoder, stage)
+    with stage("write", 0):
+        write_report(
+            run, folder / REPORT, lang=task["lang"], top=task["top"],
+            viewer_may_see_private=task["internal"],
+        )  # fmt: skip
+        write_summary(run, needs.stored, folder, task["internal"], store)
+        with store.writing() as session:
+            finished(session, _keep(session, task, run, needs, capabilities))
+
+
+def _maker(session: Session, task: Task) -> Viewer:
+    """Return who asked, as he stands now: rights may have been taken away since."""
+    user = session.get(User, task.user_id) if task.user_id else None
+    viewer = Viewer.of(user)
+    if not viewer.staff:
+        raise InputError(
+            "提交这个任务的账号已停用，或不再是技术经理人，任务没有执行。",
+            "The account that started this batch is stopped or is no transfer manager any more.",
+        )
+    return viewer
+
+
+def _needs(session: Session, task: Task, folder: Path, viewer: Viewer) -> _Side:
+    if task["needs_file"]:
+        return _from_file(folder / "needs" / task["needs_file"], Need)
+    filters = Filters(status="published", **task["filters"])
+    query = select_list(models.Need, viewer, filters).order_by(models.Need.id)
+    records = [row.to_record() for row in session.scalars(query).unique()]
+    if not records:
+        raise InputError(
+            "没有符合条件的已发布需求。请放宽筛选条件。",
+            "No published need fits the filter: choose a wider one.",
+        )
+    return _from_store(session, records, task["lang"])
+
+
+def _capabilities(session: Session, task: Task, folder: Path, viewer: Viewer) -> _Side:
+    if task["capabilities_file"]:
+        return _from_file(folder / "capabilities" / task["capabilities_file"], Capability)
+    query = visible(models.Capability, viewer).where(models.Capability.status == "published")
+    rows = session.scalars(query.order_by(models.Capability.id)).unique()
+    return _from_store(session, [row.to_record() for row in rows], task["lang"])
+
+
+def _from_file(path: Path, model: type[R]) -> _Side:
+    batch: Batch[R] = read(path, model)
+    if not batch.records:
+        raise InputError(
+            f"{path.name} 中没有可以读取的记录，请检查表头和内容。",
+            f"{path.name} holds no record that can be read: check its headings and rows.",
+        )
+    return _Side(
+        batch.records, path.name, batch.revision, (*batch.rejections, *batch.warnings)
+    )  # fmt: skip
+
+
+def _from_store(session: Session, records: list[Any], lang: str) -> _Side:
+    codes = hashlib.sha256("\n".join(record.id for record in records).encode()).hexdigest()
+    name = "records on file" if lang == "en" else "库中记录"
+    return _Side(tuple(records), name, f"{current_revision(session)} {codes}", stored=True)
+
+
+def _match(
+    task: Task, needs: _Side, capabilities: _Side, encoder: Encoder, stage: Stage
+) -> Run:  # fmt: skip
+    total = len(needs.records) + len(capabilities.records)
+    with stage("encode", total) as step:
+        asks = encode_records("need", needs.records, encoder, step)
+        offers = encode_records("capability", capabilities.records, encoder, step)
+    matcher = Matcher(
+        offers.records, encoded=offers, encoder=encoder, lang=task["lang"], today=date.today(),
+        include_private=task["internal"],
+    )  # fmt: skip
+    lists: list[MatchList] = []
+    with stage("match", len(asks.records)) as step:
+        for found in matcher.match_all(asks.records, task["top"]):
+            lists.append(found)
+            step(1)
+    background = load_background(encoder.fingerprint)
+    return Run(
+        lists=tuple(lists),
+        provenance=provenance(matcher, [needs.revision, capabilities.revision]),
+        needs_file=needs.name,
+        capabilities_file=capabilities.name,
+        rejections=(*needs.rejections, *capabilities.rejections),
+        duplicates=(*near_duplicates(asks, background), *near_duplicates(offers, background)),
+        need_count=len(needs.records),
+        capability_count=len(capabilities.records),
+        records=(*asks.records, *offers.records),
+    )
+
+
+def _keep(
+    session: Session, task: Task, run: Run, needs: _Side, capabilities: _Side
+) -> int:  # fmt: skip
+    every = [match for found in run.lists for match in (*found.matches, *found.below)]
+    asked = [found.query.id for found in run.lists]
+    offered = [match.capability.id for match in every]
+    user = session.get(User, task.user_id) if task.user_id else None
+    row = save_run(
+        session, run, user, title=task["title"],
+        need_ids=ids_of(session, "need", asked) if needs.stored else None,
+        capability_ids=ids_of(session, "capability", offered) if capabilities.stored else None,
+    )  # fmt: skip
+    return row.id

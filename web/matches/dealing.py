@@ -1,0 +1,151 @@
+"""Deals: accepted matches on their way through the eight stages. The office's own pages."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+from werkzeug.wrappers import Response as Answer
+from wtforms import DateField, DecimalField, IntegerField, SelectField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from matcher import taxonomy
+from matcher.store.deals import close_deal, deals_by_stage, enter_stage
+from matcher.store.models import Deal
+from matcher.store.viewers import LARGEST_ID
+from web.access import MANAGERS, allows, current_user_row
+from web.database import reading, writing
+from web.forms import Form, options
+from web.i18n import lang
+from web.matches import blueprint
+
+_FEWEST_YUAN, _MOST_YUAN = 0, 10**12
+_SHOWN = 200
+
+
+class StageForm(Form):
+    """A new stage, or another line about the present one."""
+
+    stage = SelectField(_l("Stage"))
+    entered_on = DateField(_l("Date"), [InputRequired(_l("Give the date."))])
+    note = TextAreaField(
+        _l("Note"), [Optional(), Length(max=2000, message=_l("The note is too long."))]
+    )
+    version = IntegerField()
+
+
+class CloseForm(Form):
+    """The end of a deal."""
+
+    amount = DecimalField(
+        _l("Contract amount (yuan)"),
+        [Optional(), NumberRange(_FEWEST_YUAN, _MOST_YUAN,
+                                 _l("The amount is a number of yuan, zero or more."))],
+        places=0,
+    )  # fmt: skip
+    signed_on = DateField(_l("Signed on"), [Optional()])
+    version = IntegerField()
+
+
+@blueprint.get("/deals")
+@allows(*MANAGERS)
+def deals() -> str:
+    query = (
+        select(Deal)
+        .order_by(Deal.closed_at.is_not(None), Deal.updated_at.desc())
+        .options(joinedload(Deal.need), joinedload(Deal.capability))
+        .limit(_SHOWN)
+    )
+    stage = request.args.get("stage", "")
+    if stage in taxonomy.terms("stages"):
+        query = query.where(Deal.stage == stage, Deal.closed_at.is_(None))
+    rows = list(reading().scalars(query).unique())
+    return render_template(
+        "matches/deals.html", rows=rows, stage=stage, counts=deals_by_stage(reading())
+    )
+
+
+@blueprint.get("/deals/<int:number>")
+@allows(*MANAGERS)
+def deal(number: int) -> str:
+    return _page(_deal(number))
+
+
+@blueprint.post("/deals/<int:number>/stage")
+@allows(*MANAGERS)
+def enter(number: int) -> str | Answer | tuple[str, int]:
+    row = _deal(number)
+    form = _stage_form(row)
+    if not form.validate_on_submit():
+        return _page(row, stage=form), 400
+    with writing() as session:
+        enter_stage(
+            session, row.id, str(form.stage.data), form.entered_on.data or date.today(),
+            current_user_row(), form.version.data or 0, (form.note.data or "").strip(),
+        )  # fmt: skip
+    flash(_("The deal is up to date."), "success")
+    return redirect(url_for("matches.deal", number=number))
+
+
+@blueprint.post("/deals/<int:number>/close")
+@allows(*MANAGERS)
+def close(number: int) -> str | Answer | tuple[str, int]:
+    row = _deal(number)
+    form = CloseForm()
+    if not form.validate_on_submit():
+        return _page(row, close=form), 400
+    amount = None if form.amount.data is None else int(form.amount.data)
+    with writing() as session:
+        close_deal(
+            session, row.id, current_user_row(), form.version.data or 0, amount,
+            form.signed_on.data if amount is not None else None,
+        )  # fmt: skip
+    flash(_("The deal is closed."), "success")
+    return redirect(url_for("matches.deal", number=number))
+
+
+def _deal(number: int) -> Deal:
+    row = reading().get(Deal, number) if number <= LARGEST_ID else None
+    if row is None:
+        abort(404)
+    return row
+
+
+def _stage_form(row: Deal) -> StageForm:
+    form = StageForm(stage=row.stage, entered_on=date.today(), version=row.version)
+    form.stage.choices = options(
+        (term.code, term.en if lang() == "en" else term.zh)
+        for term in taxonomy.terms("stages").values()
+    )
+    return form
+
+
+def _page(row: Deal, stage: StageForm | None = None, close: CloseForm | None = None) -> str:
+    ended = CloseForm(
+        amount=row.contract_amount, signed_on=row.contract_date, version=row.version
+    )  # fmt: skip
+    form = stage or (_stage_form(row) if close is None else _fresh_stage(row))
+    if close is None and stage is not None:
+        ended = CloseForm(
+            formdata=None, amount=row.contract_amount, signed_on=row.contract_date,
+            version=row.version,
+        )  # fmt: skip
+    return render_template(
+        "matches/deal.html",
+        deal=row,
+        form=form,
+        close=close or ended,
+        stages=list(taxonomy.terms("stages")),
+    )
+
+
+def _fresh_stage(row: Deal) -> StageForm:
+    form = StageForm(
+        formdata=None, stage=row.stage, entered_on=date.today(), version=row.version
+    )  # fmt: skip
+    form.stage.choices = _stage_form(row).stage.choices
+    return form
