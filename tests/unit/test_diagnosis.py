@@ -1,0 +1,184 @@
+"""The check of a need before publishing: what is missing, vague, and what gives its owner away."""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+
+import pytest
+
+from matcher.diagnosis import diagnose, find_leaks, mark_up
+from matcher.leaks import LABELS
+from matcher.records import Money, Need, Organisation
+
+OWNER = Organisation(
+    name="示例蓝鲸微系统（西安）有限公司",
+    aliases=("BlueWhale MEMS", "蓝鲸微系统"),
+    website="https://bluewhale.example",
+    credit_code=None,
+)
+GOOD = Need(
+    id="1",
+    title="高温压力传感器芯片的耐热封装",
+    problem="树脂封装在发动机台架上 250 ℃ 工作 200 小时后开裂，the resin cracks on site.",
+    key_technology="低温玻璃浆料键合工艺",
+    indicators="工作温度≥250℃；漂移≤0.5%FS；寿命≥2000小时",
+    expected_outcome="寿命提高 5 倍，用于发动机试验台",
+    budget=Money(low=500_000, high=800_000),
+    cooperation_modes=("joint_development",),
+    deadline=date(2027, 6, 30),
+)
+
+
+def test_a_complete_need_gets_no_findings() -> None:
+    found = diagnose(GOOD)
+    assert found.complete
+    assert [part.code for part in found.elements] == [
+        "material",
+        "method",
+        "effect",
+        "product",
+        "application",
+    ]
+    for part in found.elements:
+        assert getattr(GOOD, part.field)[part.start : part.end] == part.quote
+        assert part.label("zh") != part.label("en")
+
+
+def test_a_bare_need_is_told_everything_in_both_languages() -> None:
+    found = diagnose(Need(id="1", title="求合作"))
+    assert not any(part.found for part in found.elements)
+    assert {item.field for item in found.of("missing")} == {
+        "indicators",
+        "budget",
+        "deadline",
+        "cooperation_modes",
+    }
+    for item in (*found.findings, *found.elements):
+        zh, en = (
+            (item.message("zh"), item.message("en"))
+            if hasattr(item, "message")
+            else (item.advice("zh"), item.advice("en"))
+        )
+        assert zh.endswith("。")
+        assert en.isascii() or "“" in en or "…" in en
+    assert not found.complete
+
+
+@pytest.mark.parametrize(
+    ("line", "sign"),
+    [
+        ("耐高温", "no_number"),
+        ("good stability", "no_number"),
+        ("表面颗粒数≤5", "no_unit"),
+        ("roughness below 3", None),
+        ("工作温度≥200℃", None),
+        ("寿命不低于10万次", None),
+        ("accuracy > 95%", None),
+        ("符合 GB/T 2423 标准", None),
+        ("线宽≤90 nm", None),
+        ("-40~85℃", None),
+        ("色差≤1.0", "no_unit"),
+        ("压缩比≥10:1", None),
+    ],
+)
+def test_indicators_without_number_or_unit(line: str, sign: str | None) -> None:
+    need = Need(id="1", title="示例", indicators=f"工作温度≥200℃；{line}；误差±0.5%")
+    found = list(diagnose(need).of("no_number", "no_unit"))
+    assert [item.sign for item in found] == ([sign] if sign else [])
+    for item in found:
+        assert need.indicators[item.start : item.end] == line == item.text
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("需要高性能、低成本的涂层", ["高性能", "低成本"]),
+        ("a fast and low-cost test", ["fast", "low-cost"]),
+        ("高精度（±0.1%）定位", []),
+        ("精度大幅提升30%", []),
+        ("breakfast and steadfast", []),
+        ("大幅提高良率等等", ["大幅提高", "等等"]),
+        ("混合 high precision 与快速响应", ["high precision", "快速"]),
+    ],
+)
+def test_vague_words_are_shown_where_no_number_follows(text: str, words: list[str]) -> None:
+    found = diagnose(Need(id="1", title="示例", problem=text)).of("vague")
+    assert sorted(item.text for item in found) == sorted(words)
+    assert all(text[item.start : item.end] == item.text for item in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "hit"),
+    [
+        ("我们蓝鲸微系统的产线", "owner", "蓝鲸微系统"),
+        ("BLUEWHALE  MEMS 的芯片", "owner", "BLUEWHALE  MEMS"),
+        ("向示例东方精仪有限公司采购", "company", "示例东方精仪有限公司"),
+        ("from Example Optics GmbH today", "company", "Example Optics GmbH"),
+        ("见 www.example.cn/a", "link", "www.example.cn/a"),
+        ("发 li@example.com.cn", "e-mail", "li@example.com.cn"),
+        ("电话 138 0013 8000", "telephone", "138 0013 8000"),
+        ("热线400-820-8820", "telephone", "400-820-8820"),
+        ("电话029-88223344", "telephone", "029-88223344"),
+        ("ＱＱ：１２３４５６７", "account", "ＱＱ：１２３４５６７"),
+        ("在锦业路125号3号楼201室", "address", "锦业路125号3号楼201室"),
+        ("at 12 Example Park Road", "address", "12 Example Park Road"),
+        ("专利ZL202310123456.7", "patent", "ZL202310123456.7"),
+        ("US 9876543 B2 已授权", "patent", "US 9876543 B2"),
+        ("代码91610131MA6TXXXX1K", "credit_code", "91610131MA6TXXXX1K"),
+    ],
+)
+def test_leaks_of_an_anonymous_need(text: str, kind: str, hit: str) -> None:
+    need = Need(id="1", title="示例", problem=text, organisation=OWNER, confidentiality="anonymous")
+    found = [(leak.kind, leak.text) for leak in find_leaks(need)]
+    assert [item[0] for item in found] == [kind]
+    assert hit in found[0][1]
+    leak = find_leaks(need)[0]
+    assert text[leak.start : leak.end] == leak.text
+    assert find_leaks(need.model_copy(update={"confidentiality": "public"})) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我公司和某集团的两家公司都在找",
+        "200 ℃ 下 10000 小时，400 V、800 MHz",
+        "型号 12345678 的轴承 400 个",
+        "满足 GB/T 19001-2016 与 ISO 9001:2015",
+        "上市公司常用的方案，国外公司垄断",
+        "a company in the group needs it",
+        "3 条线路 5 号机组，道路 12 号标线",
+        "2026-01-01 到 2027-12-31，SiO2 纯度 99.999%",
+    ],
+)
+def test_technical_text_is_no_leak(text: str) -> None:
+    need = Need(id="1", title="示例", problem=text, organisation=OWNER, confidentiality="anonymous")
+    assert [leak.text for leak in find_leaks(need)] == []
+
+
+def test_lists_are_looked_at_and_every_kind_has_labels() -> None:
+    need = Need(
+        id="1",
+        title="示例",
+        keywords=("轴承", "蓝鲸微系统"),
+        regions=("锦业路125号",),
+        organisation=OWNER,
+        confidentiality="anonymous",
+    )
+    assert {leak.field for leak in find_leaks(need)} == {"keywords", "regions"}
+    assert all(zh and en and zh != en for zh, en in LABELS.values())
+
+
+def test_marks_give_the_text_back() -> None:
+    text = "高性能 400-820-8820 传感器"
+    pieces = mark_up(text, [(4, 16, "leak"), (0, 6, "vague"), (-3, 99, "number")])
+    assert "".join(piece for piece, _ in pieces) == text
+    assert pieces == [("高性能 ", "vague"), ("400-820-8820", "leak"), (" 传感器", "number")]
+    assert mark_up("", []) == []
+
+
+@pytest.mark.parametrize("text", ["省市区县" * 4000, "A" * 16000, "路1" * 8000, "公司和" * 5000])
+def test_odd_texts_take_no_time(text: str) -> None:
+    begin = time.perf_counter()
+    diagnose(Need(id="1", title="示例", problem=text, confidentiality="anonymous"))
+    assert time.perf_counter() - begin < 10

@@ -1,0 +1,245 @@
+"""Bringing in a file: columns, preview, confirmation, undo; all or nothing, and nothing left."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from conftest import ENTERPRISE
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from records_fixtures import copied
+from sqlalchemy import func, select
+from web_fixtures import Browser, Office, add_user
+
+from matcher.encode.base import Encoder
+from matcher.store.models import Import, Need, Organisation
+
+HEAD = "需求编号,需求名称,痛点说明,保密要求,单位名称,预算\n"
+ROWS = (
+    "X1,示例阀门泄漏,阀杆处高温泄漏,公开,示例阀门有限公司,50万元\n"
+    "X2,Example sensor drift,drift in humid air,匿名,示例传感有限公司,30-40万元\n"
+    "X3,,,,示例空行有限公司,\n"
+    "X4,示例联系方式,请打 400-820-8820,匿名,示例传感有限公司,很多\n"
+)
+
+
+@pytest.fixture(scope="module")
+def office(
+    office: Office, encoder: Encoder, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Office]:
+    """A copy that may be written to."""
+    yield from copied(office, encoder, tmp_path_factory.mktemp("records"))
+
+
+@pytest.fixture
+def team(small: Office, hashed: str, tmp_path: Path) -> Office:
+    """A manager 经理, two enterprises 甲 and 乙, and a folder of the server's own."""
+    add_user(small.store, "经理", "transfer_manager", hashed=hashed)
+    add_user(small.store, "甲", "enterprise", ENTERPRISE, hashed)
+    add_user(small.store, "乙", "enterprise", "示例另一家有限公司", hashed)
+    add_user(small.store, "看", "visitor", hashed=hashed)
+    small.app.config["DATA_FOLDER"] = tmp_path / "data"
+    return small
+
+
+def send(browser: Browser, text: str | bytes, name: str = "需求.csv", kind: str = "needs") -> str:
+    data = text.encode() if isinstance(text, str) else text
+    page = browser.post(
+        f"/{kind}/import", {"file": (io.BytesIO(data), name)}, content_type="multipart/form-data"
+    )
+    assert page.status_code == 302, re.findall(r'class="notice[^>]*>([^<]+)', page.text)
+    return page.headers["Location"]
+
+
+def agree(browser: Browser, place: str, **more: str) -> int:
+    revision = re.search(r'name="revision" value="(\w+)"', browser.get(place).text)
+    assert revision is not None
+    page = browser.post(f"{place}/confirm", {"revision": revision[1], **more})
+    assert page.status_code == 302
+    return int(page.headers["Location"].rsplit("/", 1)[1])
+
+
+def waiting(office: Office) -> list[Path]:
+    return list((Path(office.app.config["DATA_FOLDER"]) / "waiting").iterdir())
+
+
+def count(office: Office) -> int:
+    with office.store.reading() as session:
+        return session.scalar(select(func.count()).select_from(Need)) or 0
+
+
+def test_a_file_is_mapped_previewed_imported_and_undone(team: Office) -> None:
+    browser = team.browser("经理")
+    place = send(browser, HEAD + ROWS)
+    page = browser.get(place).text
+    for said in ("可以导入 3 条", "1 行不能导入", "痛点说明", "很多"):
+        assert said in page, said
+    assert count(team) == 0
+    headers = re.findall(r'name="header" value="([^"]+)"', page)
+    fields = [
+        "problem"
+        if name == "痛点说明"
+        else ""
+        if name == "预算"
+        else {
+            "需求编号": "id",
+            "需求名称": "title",
+            "保密要求": "confidentiality",
+            "单位名称": "organisation.name",
+        }[name]
+        for name in headers
+    ]
+    old = re.search(r'name="revision" value="(\w+)"', page)
+    assert old is not None
+    again = browser.post(f"{place}/columns", {"header": headers, "field": fields})
+    assert again.status_code == 302
+    assert "暴露需求方，导入后为草稿" in browser.get(place).text
+    stale = browser.post(f"{place}/confirm", {"revision": old[1]})
+    assert "请重新核对记录" in stale.text
+    assert count(team) == 0
+    number = agree(browser, place)
+    assert waiting(team) == []
+    with team.store.reading() as session:
+        needs = {row.code: row for row in session.scalars(select(Need))}
+        assert needs["X1"].problem == "阀杆处高温泄漏"
+        assert needs["X1"].budget_low is None
+        assert (needs["X2"].status, needs["X4"].status) == ("published", "draft")
+    result = browser.get(f"/imports/{number}").text
+    assert "撤销这次导入" in result
+    assert "示例空行有限公司" in result
+    assert "X1" in browser.get(f"/needs?import={number}").text
+    assert browser.post(f"/imports/{number}/undo").status_code == 302
+    assert count(team) == 0
+    assert browser.post(f"/imports/{number}/undo").status_code == 400
+
+
+def test_unknown_headers_are_mapped_by_hand(team: Office) -> None:
+    browser = team.browser("经理")
+    place = send(browser, "甲列,乙列\n示例难题一,很难\n")
+    page = browser.get(place)
+    assert page.status_code == 400
+    assert "甲列" in page.text
+    browser.post(f"{place}/columns", {"header": ["甲列", "乙列"], "field": ["title", "problem"]})
+    assert "可以导入 1 条" in browser.get(place).text
+    agree(browser, place)
+    assert count(team) == 1
+
+
+def test_a_member_imports_for_his_own_organisation_only(team: Office) -> None:
+    chief, member = team.browser("经理"), team.browser("甲")
+    agree(chief, send(chief, HEAD + ROWS))
+    place = send(member, HEAD + ROWS)
+    page = member.get(place).text
+    # Neither that somebody imported the same, nor that the numbers are taken.
+    assert "导入过" not in page
+    assert "编号已在库中" not in page
+    assert ENTERPRISE in page
+    number = agree(member, place, existing="update")
+    with team.store.reading() as session:
+        row = session.get_one(Import, number)
+        assert (row.created_count, row.updated_count) == (3, 0)
+        assert "编号已在库中" not in json.dumps(row.rejections, ensure_ascii=False)
+        mine = session.scalars(select(Need).where(Need.import_id == number)).unique().all()
+        assert {need.organisation.name for need in mine if need.organisation} == {ENTERPRISE}
+        assert not {need.code for need in mine} & {"X1", "X2", "X4"}
+    assert team.browser("乙").get(f"/imports/{number}").status_code == 404
+    assert team.browser("乙").post(f"/imports/{number}/undo").status_code == 404
+    assert f"/imports/{number}" not in team.browser("乙").get("/needs/import").text
+    assert chief.get(f"/imports/{number}").status_code == 200
+
+
+def test_a_member_without_an_organisation_gives_nothing_to_others(
+    team: Office, hashed: str
+) -> None:
+    add_user(team.store, "丙", "enterprise", "", hashed)
+    member = team.browser("丙")
+    number = agree(member, send(member, HEAD + ROWS))
+    with team.store.reading() as session:
+        mine = session.scalars(select(Need).where(Need.import_id == number)).unique().all()
+        assert [need.organisation_id for need in mine] == [None] * 3
+        assert session.scalar(select(func.count()).select_from(Organisation)) == 2
+
+
+def test_a_waiting_file_is_its_senders_alone(team: Office) -> None:
+    member, other = team.browser("甲"), team.browser("乙")
+    place = send(member, HEAD + ROWS)
+    assert other.get(place).status_code == 404
+    for step in ("confirm", "columns", "remove"):
+        assert other.post(f"{place}/{step}").status_code == 404
+        assert team.browser("看").post(f"{place}/{step}").status_code == 403
+    assert team.browser("管理员").get(place).status_code == 404
+    folder = next(path for path in waiting(team) if path.is_dir())
+    assert folder.stat().st_mode & 0o077 == 0
+    assert member.post(f"{place}/remove").status_code == 302
+    assert waiting(team) == []
+    assert member.get(place).status_code == 404
+    assert member.get("/imports/waiting/..%2f..%2fetc").status_code == 404
+    for _ in range(8):
+        send(member, HEAD + ROWS)
+    assert len([path for path in waiting(team) if path.is_dir()]) <= 5
+
+
+def test_a_file_is_imported_once(team: Office) -> None:
+    browser = team.browser("甲")
+    place = send(browser, HEAD + ROWS)
+    folder = next(path for path in waiting(team) if path.is_dir())
+    # Another request is importing it at this moment.
+    folder.with_suffix(".json").rename(folder.with_suffix(".taken"))
+    assert browser.post(f"{place}/confirm", {"revision": "x"}).status_code == 404
+    folder.with_suffix(".taken").rename(folder.with_suffix(".json"))
+    agree(browser, place)
+    assert browser.post(f"{place}/confirm", {"revision": "x"}).status_code == 404
+    assert count(team) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("空.csv", b"", "是空的"),
+        ("坏.xlsx", b"PK\x03\x04 not a workbook", ""),
+        ("程序.exe", b"MZ", "不能读取这种文件"),
+        ("", b"", "请先选择一个文件"),
+        ("../../x.csv", b"\x00\xff\xfe", ""),
+        ("说明.docx", b"no document", ""),
+    ],
+)
+def test_bad_files_are_refused_in_words(team: Office, name: str, data: bytes, said: str) -> None:
+    browser = team.browser("经理")
+    sent: Mapping[str, object] = {"file": (io.BytesIO(data), name)}
+    page = browser.post("/needs/import", sent, content_type="multipart/form-data")
+    if page.status_code == 302:
+        page = browser.get(page.headers["Location"])
+    assert page.status_code == 400
+    assert said in page.text
+    assert 'role="alert"' in page.text
+    assert count(team) == 0
+
+
+def test_visitors_and_reviewers_import_nothing(team: Office) -> None:
+    browser = team.browser("看")
+    assert browser.get("/needs/import").status_code == 403
+    assert browser.post("/capabilities/import").status_code == 403
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.one_of(st.binary(max_size=400), st.text(max_size=300).map(lambda t: (HEAD + t).encode())))
+def test_any_file_is_read_or_refused(office: Office, data: bytes) -> None:
+    if "manager" not in _KEPT:
+        _KEPT["manager"] = office.browser("transfer_manager")
+    browser = _KEPT["manager"]
+    page = browser.post(
+        "/needs/import",
+        {"file": (io.BytesIO(data), "任意.csv")},
+        content_type="multipart/form-data",
+    )
+    assert page.status_code in (302, 400)
+    if page.status_code == 302:
+        assert browser.get(page.headers["Location"]).status_code in (200, 400)
+
+
+_KEPT: dict[str, Browser] = {}

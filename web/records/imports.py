@@ -1,0 +1,255 @@
+"""Bring in a whole file: columns, preview, confirmation, result, and undoing all of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+from werkzeug.wrappers import Response as Answer
+
+from matcher import taxonomy
+from matcher.errors import InputError, MatcherError
+from matcher.ingest import Batch, read
+from matcher.ingest.headers import Names, likely_headers
+from matcher.ingest.sources import read_source
+from matcher.leaks import find_leaks
+from matcher.records import Capability, Need
+from matcher.store.editing import model_of
+from matcher.store.importing import import_records, imported_before
+from matcher.store.models import Import, Organisation
+from matcher.store.undoing import undo_import
+from matcher.store.viewers import LARGEST_ID
+from web.access import allows, current_actor, current_user_row
+from web.database import reading, writing
+from web.extensions import limiter
+from web.i18n import lang
+from web.records import blueprint
+from web.records.lists import list_address
+from web.records.pages import EDITORS
+from web.records.waiting import TYPES, Waiting, fetch, receive
+from web.security import MEGABYTE
+
+AnyBatch = Batch[Need] | Batch[Capability]
+_RECORDS: dict[str, type[Need] | type[Capability]] = {"need": Need, "capability": Capability}
+_CHUNK, _SHOWN = 500, 30
+
+
+@blueprint.get("/<record_kind:kind>/import")
+@allows(*EDITORS)
+def upload_page(kind: str) -> str:
+    return _upload_page(kind)
+
+
+@blueprint.post("/<record_kind:kind>/import")
+@limiter.limit("20 per minute")
+@allows(*EDITORS)
+def upload(kind: str) -> Answer | tuple[str, int]:
+    try:
+        waiting = receive(request.files.get("file"), kind, current_user_row().id)
+    except InputError as error:
+        return _upload_page(kind, error.message(lang())), 400
+    return redirect(url_for("records.preview", token=waiting.token))
+
+
+@blueprint.get("/imports/waiting/<token>")
+@allows(*EDITORS)
+def preview(token: str) -> Answer | str | tuple[str, int]:
+    return _preview(fetch(token, current_user_row().id))
+
+
+@blueprint.post("/imports/waiting/<token>/columns")
+@allows(*EDITORS)
+def map_columns(token: str) -> Answer | tuple[str, int]:
+    waiting = fetch(token, current_user_row().id)
+    known = {code for code, _said in _fields(waiting.kind)} | {""}
+    pairs = zip(request.form.getlist("header"), request.form.getlist("field"), strict=False)
+    waiting.mapping = {header: field for header, field in pairs if field in known}
+    waiting.keep()
+    return redirect(url_for("records.preview", token=token))
+
+
+@blueprint.post("/imports/waiting/<token>/confirm")
+@limiter.limit("20 per minute")
+@allows(*EDITORS)
+def confirm(token: str) -> Answer | str | tuple[str, int]:
+    waiting = fetch(token, current_user_row().id)
+    try:
+        batch = _read(waiting)
+        if batch.revision != request.form.get("revision"):
+            # The columns were changed on another page: what was agreed to is not what is there.
+            return _preview(waiting, _("The columns have changed: check the records again."))
+        waiting.claim()
+        try:
+            number = _import(waiting, batch)
+        except BaseException:
+            waiting.give_back()
+            raise
+    except InputError as error:
+        return _preview(waiting, error.message(lang()))
+    waiting.remove()
+    flash(_("Imported."), "success")
+    return redirect(url_for("records.imported", number=number))
+
+
+def _import(waiting: Waiting, batch: AnyBatch) -> int:
+    """Import everything in one transaction, and return the import's number."""
+    actor = current_actor()
+    existing = request.form.get("existing", "skip") if actor.staff else "new"
+    with writing() as session:
+        owner = None if actor.staff else session.get(Organisation, actor.organisation_id or 0)
+        row = import_records(
+            session, _without_leaks(batch, owner), current_user_row(), waiting.file,
+            "update" if existing == "update" else "new" if existing == "new" else "skip", owner,
+        )  # fmt: skip
+        return row.id
+
+
+@blueprint.post("/imports/waiting/<token>/remove")
+@allows(*EDITORS)
+def give_up(token: str) -> Answer:
+    waiting = fetch(token, current_user_row().id)
+    waiting.remove()
+    flash(_("The file is removed; nothing was imported."), "info")
+    return redirect(url_for("records.upload_page", kind=waiting.kind))
+
+
+@blueprint.get("/imports/<int:number>")
+@allows(*EDITORS)
+def imported(number: int) -> str:
+    row = _mine(reading(), number)
+    who = row.created_by.shown_name if row.created_by else ""
+    return render_template("records/imported.html", row=row, who=who, list_address=list_address)
+
+
+@blueprint.post("/imports/<int:number>/undo")
+@allows(*EDITORS)
+def undo(number: int) -> Answer:
+    with writing() as session:
+        _mine(session, number)
+        done = undo_import(session, number, current_user_row())
+    flash(
+        _("Undone: %(removed)d removed, %(archived)d archived because they are in a match, "
+          "%(restored)d as they were before.", removed=done.removed, archived=done.archived,
+          restored=done.restored),
+        "success",
+    )  # fmt: skip
+    if done.kept:
+        names = (", " if lang() == "en" else "、").join(done.kept[:_SHOWN])
+        flash(_("Edited since and left as they are: %(names)s", names=names), "warning")
+    return redirect(url_for("records.imported", number=number))
+
+
+def _upload_page(kind: str, error: str = "") -> str:
+    from flask import current_app
+
+    query = select(Import).where(Import.kind == kind).order_by(Import.id.desc()).limit(_SHOWN)
+    if not current_actor().staff:
+        query = query.where(Import.created_by_id == current_actor().user_id)
+    largest = int(current_app.config["MAX_CONTENT_LENGTH"] or 0) // MEGABYTE
+    return render_template(
+        "records/import.html", kind=kind, error=error, rows=list(reading().scalars(query)),
+        types=",".join(TYPES), largest=largest,
+    )  # fmt: skip
+
+
+def _preview(waiting: Waiting, error: str = "") -> str | tuple[str, int]:
+    batch: AnyBatch | None = None
+    status = 400 if error else 200
+    try:
+        batch = _read(waiting)
+        found = {column.header: column.field or "" for column in batch.mapping}
+    except MatcherError as problem:
+        error, status = error or problem.message(lang()), 400
+        found = _headers(waiting)
+        if not found:
+            # Nothing to correct: the file itself is the problem.
+            waiting.remove()
+            return _upload_page(waiting.kind, error), 400
+    columns = list({**found, **{k: v for k, v in waiting.mapping.items() if k in found}}.items())
+    actor = current_actor()
+    own = reading().get(Organisation, actor.organisation_id or 0) if not actor.staff else None
+    html = render_template(
+        "records/preview.html", waiting=waiting, kind=waiting.kind, batch=batch, error=error,
+        columns=columns, fields=_fields(waiting.kind), staff=actor.staff,
+        own_name=own.name if own else "", known=_known(batch) if batch and actor.staff else 0,
+        before=_before(batch) if batch else None, held=_leaking(batch, own) if batch else 0,
+    )  # fmt: skip
+    return html if status == 200 else (html, status)
+
+
+def _read(waiting: Waiting) -> AnyBatch:
+    model: Any = _RECORDS[waiting.kind]
+    batch: AnyBatch = read(waiting.path, model, mapping=waiting.mapping or None)
+    return batch
+
+
+def _headers(waiting: Waiting) -> dict[str, str]:
+    """Return the headers of a file in which no field was recognised, with what was said of them."""
+    try:
+        raw = read_source(waiting.path, Names(_RECORDS[waiting.kind], None))
+    except MatcherError:
+        return {}
+    headers = dict.fromkeys(text for table in raw.tables for text in likely_headers(table))
+    return {header: waiting.mapping.get(header, "") for header in list(headers)[:60]}
+
+
+def _fields(kind: str) -> list[tuple[str, str]]:
+    own = [(code, term.label(lang())) for code, term in taxonomy.columns(kind).items()]
+    names = taxonomy.columns("organisation").items()
+    owner = [(f"organisation.{code}", t.label(lang())) for code, t in names if code != "id"]
+    return own + owner
+
+
+def _known(batch: AnyBatch) -> int:
+    if not batch.records:
+        return 0
+    model: Any = model_of(batch.records[0].record)
+    ids = [record.id for record in batch.records]
+    parts = (ids[start : start + _CHUNK] for start in range(0, len(ids), _CHUNK))
+    count = select(func.count()).select_from(model)
+    return sum(reading().scalar(count.where(model.code.in_(part))) or 0 for part in parts)
+
+
+def _before(batch: AnyBatch) -> Import | None:
+    """Return an import of the same records; of others' imports only the office hears."""
+    row = imported_before(reading(), batch) if batch.records else None
+    actor = current_actor()
+    return row if row and (actor.staff or row.created_by_id == actor.user_id) else None
+
+
+def _tells(record: Need | Capability, owner: Organisation | None) -> bool:
+    if not isinstance(record, Need) or record.status != "published":
+        return False
+    if owner is not None:
+        record = record.model_copy(update={"organisation": owner.to_record()})
+    return bool(find_leaks(record))
+
+
+def _leaking(batch: AnyBatch, owner: Organisation | None) -> int:
+    return sum(_tells(record, owner) for record in batch.records)
+
+
+def _without_leaks(batch: AnyBatch, owner: Organisation | None) -> AnyBatch:
+    """Return the batch with what may not be published as it stands made a draft.
+
+    Members bring in records of their own only: what the file says of owners is left out.
+    """
+    from dataclasses import replace
+
+    own = {} if current_actor().staff else {"organisation": None}
+    records: Any = tuple(
+        record.model_copy(update=own | ({"status": "draft"} if _tells(record, owner) else {}))
+        for record in batch.records
+    )
+    changed: AnyBatch = replace(batch, records=records)
+    return changed
+
+
+def _mine(session: Any, number: int) -> Import:
+    row: Import | None = session.get(Import, number) if 0 < number <= LARGEST_ID else None
+    actor = current_actor()
+    if row is None or not (actor.staff or row.created_by_id == actor.user_id):
+        abort(404)
+    return row
