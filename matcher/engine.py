@@ -69,7 +69,9 @@ class Matcher:
         self.weights = weights or load_weights()
         self.calibration = _calibration(self.encoder.fingerprint, threshold)
         role: Role = "need" if targets and isinstance(targets[0], Need) else "capability"
-        self.targets = encoded or encode_records(role, targets, self.encoder, progress)
+        found = encoded or encode_records(role, targets, self.encoder, progress)
+        # Left in, a private record would move means, word counts and crowding for everybody.
+        self.targets = found if include_private else found.public()
         self._state = [closed(r, self.today, include_private) for r in self.targets.records]
 
     @classmethod
@@ -109,7 +111,8 @@ class Matcher:
             )
         encoded = encode_records(role, queries, self.encoder, progress)
         # One pasted need says nothing about the mean need.
-        ranker = self._ranker(encoded) if len(queries) > 1 else self._lone_ranker
+        known = encoded if self.include_private else encoded.public()
+        ranker = self._ranker(known) if len(known.records) > 1 else self._lone_ranker
         for number in range(len(queries)):
             yield self._match(ranker, encoded, number, top)
 

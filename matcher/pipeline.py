@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -179,7 +179,7 @@ def open_matcher(
         )
     if kind is not None:
         code = _code("capability_kinds", kind)
-        targets = _subset(targets, [r.kind == code for r in targets.records])
+        targets = targets.subset([r.kind == code for r in targets.records])
     return Matcher(targets.records, encoded=targets, encoder=opened, lang=lang)
 
 
@@ -300,16 +300,3 @@ def _among(records: Sequence[Offer], found: Iterable[Duplicate]) -> tuple[Duplic
 def _encode(records: Sequence[Offer], encoder: Encoder, stage: Stage) -> EncodedRecords:
     with stage("encode", len(records)) as step:
         return encode_records("capability", records, encoder, step)
-
-
-def _subset(encoded: EncodedRecords, keep: Sequence[bool]) -> EncodedRecords:
-    rows = [i for i, kept in enumerate(keep) if kept]
-    return replace(
-        encoded,
-        records=tuple(encoded.records[i] for i in rows),
-        texts=tuple(encoded.texts[i] for i in rows),
-        sentences=tuple(encoded.sentences[i] for i in rows),
-        languages=tuple(encoded.languages[i] for i in rows),
-        vectors=encoded.vectors[rows],
-        sentence_vectors=tuple(encoded.sentence_vectors[i] for i in rows),
-    )

@@ -141,6 +141,7 @@ class MatchList:
 
         A list without probabilities stays as it is.
         """
+        floor = min(floor, threshold)
         every = (*self.matches, *self.below)
         if not every or any(match.probability is None for match in every):
             return self

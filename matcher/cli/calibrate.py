@@ -34,11 +34,21 @@ def _calibrate(
                 "--undo 和 --reset 只能单独使用，请去掉其他参数。",
                 "--undo and --reset are used alone: leave the rest out.",
             )
+        if undo and not versions.history(folder):
+            raise InputError(
+                "没有可以撤销的校准，现在用的就是随软件提供的校准。",
+                "There is nothing to undo: the calibration that came with the program is in use.",
+            )
         if undo:
             versions.undo(folder)
         else:
             versions.reset(folder)
     opened = open_encoder(encoder)
+    if not judged and (output or plot or judgments):
+        raise InputError(
+            "-o、--plot 和 --judgments 要与 --judged 一起使用。请加上 --judged，或去掉它们。",
+            "-o, --plot and --judgments go with --judged: add it, or leave them out.",
+        )
     if judged:
         return _judged(files, judgments, output, plot, opened)
     if not (undo or reset):
@@ -49,6 +59,7 @@ def _calibrate(
 
 
 def _own(files: tuple[str, ...], folder: Path, encoder: Encoder) -> None:
+    from matcher.cli.learn import tell_rows
     from matcher.evaluate.own import fit_own, save_own
     from matcher.index.collection import encode_records
     from matcher.ingest import read_capabilities, read_needs
@@ -70,9 +81,10 @@ def _own(files: tuple[str, ...], folder: Path, encoder: Encoder) -> None:
     decisions = read_decisions(files[0])
     needs, capabilities = read_needs(files[1]), read_capabilities(files[2])
     with base.progress("encode", len(needs.records) + len(capabilities.records)) as step:
-        asks = encode_records("need", needs.records, encoder, step)
-        offers = encode_records("capability", capabilities.records, encoder, step)
+        asks = encode_records("need", needs.records, encoder, step).public()
+        offers = encode_records("capability", capabilities.records, encoder, step).public()
     own = fit_own(decisions.items, asks, offers, encoder, load_weights(), shipped)
+    tell_rows(decisions, own.unknown)
     save_own(own, shipped, folder, encoder, date.today())
     _tell(own, shipped)
     click.echo(say("撤销：matcher calibrate --undo", "To take it back: matcher calibrate --undo"))
@@ -82,7 +94,7 @@ def _tell(own: Own, shipped: Calibration) -> None:
     names = {"within": say("同一语言", "within one language"),
              "across": say("跨语言", "across languages")}  # fmt: skip
     for pair, (accepted, irrelevant, share) in own.counts.items():
-        before, after = shipped.curves[pair], own.curves[pair]
+        before, after = shipped.curves[pair], own.calibration.curves[pair]
         click.echo(say(
             f"{names[pair]}：接受 {accepted} 项、不相关 {irrelevant} 项，自有曲线占 {share:.0%}；"
             f"截距 {before.intercept} → {after.intercept}，斜率 {before.slope} → {after.slope}",
@@ -90,6 +102,12 @@ def _tell(own: Own, shipped: Calibration) -> None:
             f"{share:.0%}; intercept {before.intercept} → {after.intercept}, slope {before.slope} "
             f"→ {after.slope}",
         ))  # fmt: skip
+
+    old, new = shipped.threshold, own.calibration.threshold
+    click.echo(say(
+        f"门槛 {old:.2f} → {new:.2f}：得到推荐的需求与原来一样多",
+        f"Threshold {old:.2f} → {new:.2f}: as many needs get a list as before",
+    ))  # fmt: skip
 
 
 def _judged(
@@ -111,6 +129,11 @@ def _judged(
         sets.append(
             read_judgments(Path(judgments), beside / "needs.csv", beside / "capabilities.csv")
         )
+    if len({one.name for one in sets}) < len(sets):
+        raise InputError(
+            "有两个评测集同名，结果会混在一起。请给其中一个文件夹改名。",
+            "Two evaluation sets have the same name: rename one of the folders.",
+        )
     weights = shipped_weights()
     fitted = fit_calibration({one.name: observe_set(one, encoder, weights) for one in sets})
     threshold = fitted.calibration.threshold
@@ -123,11 +146,18 @@ def _judged(
             + say("有合作方时保留", "kept")
             + f" {_share(refused.kept)}"
         )
-    write_calibration(fitted, encoder, weights, Path(output), date.today())
-    if plot:
-        from matcher.evaluate.plot import plot_reliability
+    try:
+        write_calibration(fitted, encoder, weights, Path(output), date.today())
+        if plot:
+            from matcher.evaluate.plot import plot_reliability
 
-        plot_reliability(fitted.left_out, Path(plot))
+            plot_reliability(fitted.left_out, Path(plot))
+    except OSError as error:
+        raise InputError(
+            f"写不了 {error.filename}（{error.strerror}）。请检查文件夹、磁盘空间和权限。",
+            f"{error.filename} cannot be written ({error.strerror}): check the folder, disk space "
+            "and permissions.",
+        ) from error
     base.echo_facts([(say("门槛", "Threshold"), f"{threshold:.2f}"),
                      (say("写入", "Written"), output)])  # fmt: skip
     return base.OK

@@ -53,6 +53,8 @@ def _judge(
             encode_records("need", asks.records, opened, step),
             encode_records("capability", offers.records, opened, step),
         )
+    if not include_private:
+        encoded = (encoded[0].public(), encoded[1].public())
     # Always the shipped weights: what was learned must not choose what it is judged by.
     pool = Pool(
         *encoded, opened, shipped_weights(), today=date.today(),
@@ -150,6 +152,12 @@ def _read(path: Path) -> Grades:
 
     if not path.exists():
         return {}
+    head = next(csv.reader(path.read_text(encoding="utf-8-sig", errors="replace").splitlines()), [])
+    if len(head) > len(_COLUMNS):
+        raise InputError(
+            f"{path.name} 还有其他列，继续评判会丢失它们。请用 -o 另存一个文件。",
+            f"{path.name} has further columns, which would be lost: name another file with -o.",
+        )
     found = read_grades(path)
     return {(need, offer): grade for need, row in found.items() for offer, grade in row.items()}
 

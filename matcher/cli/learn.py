@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from matcher.cli.base import Command, say
 from matcher.errors import InputError
 
 if TYPE_CHECKING:
-    from matcher.ingest.decisions import Decisions
+    from matcher.ingest.decisions import Decisions, Key
     from matcher.rank.learning import Lesson
 
 #: So many matches that change places are listed.
@@ -49,7 +50,7 @@ def _from_files(files: tuple[str, ...], folder: Path, encoder: str | None, dry_r
     from matcher.index.collection import encode_records
     from matcher.ingest import read_capabilities, read_needs
     from matcher.ingest.decisions import read_decisions
-    from matcher.rank.calibration import load_calibration
+    from matcher.rank.calibration import shipped_calibration
     from matcher.rank.learning import learn, save
     from matcher.rank.weights import shipped_weights
 
@@ -57,13 +58,13 @@ def _from_files(files: tuple[str, ...], folder: Path, encoder: str | None, dry_r
     needs, capabilities = read_needs(files[1]), read_capabilities(files[2])
     opened = open_encoder(encoder)
     with base.progress("encode", len(needs.records) + len(capabilities.records)) as step:
-        asks = encode_records("need", needs.records, opened, step)
-        offers = encode_records("capability", capabilities.records, opened, step)
+        asks = encode_records("need", needs.records, opened, step).public()
+        offers = encode_records("capability", capabilities.records, opened, step).public()
     lesson = learn(
         decisions.items, asks, offers, opened, shipped_weights(),
-        load_calibration(opened.fingerprint), (needs.revision, capabilities.revision),
+        shipped_calibration(opened.fingerprint), (needs.revision, capabilities.revision),
     )  # fmt: skip
-    _tell_rows(decisions, lesson)
+    tell_rows(decisions, lesson.unknown)
     if not dry_run:
         save(lesson, shipped_weights(), folder, opened, date.today())
     _tell(lesson)
@@ -75,18 +76,19 @@ def _from_files(files: tuple[str, ...], folder: Path, encoder: str | None, dry_r
     return base.REJECTED if decisions.rejections or lesson.unknown else base.OK
 
 
-def _tell_rows(decisions: Decisions, lesson: Lesson) -> None:
+def tell_rows(decisions: Decisions, unknown: Sequence[Key]) -> None:
+    """Say which rows were not understood and which pairs are not in the files."""
     from matcher.cli import reading
     from matcher.shown import line
 
     rows = len(decisions.rejections)
     items = (*decisions.rejections, *decisions.warnings)
     reading.echo_refused(items, rows, len(decisions.warnings))
-    for need, capability in lesson.unknown[: reading.LISTED]:
+    for need, capability in unknown[: reading.LISTED]:
         pair = f"{line(need)} – {line(capability)}"
         click.echo(say(f"  文件中没有这一对：{pair}", f"  Not in the files: {pair}"))
-    if len(lesson.unknown) > reading.LISTED:
-        more = len(lesson.unknown) - reading.LISTED
+    if len(unknown) > reading.LISTED:
+        more = len(unknown) - reading.LISTED
         click.echo(say(f"  ……另有 {more} 对", f"  … and {more} more"))
 
 

@@ -126,8 +126,15 @@ def best(answer: Answer, calibration: Calibration) -> float:
 
 
 def probabilities(answer: Answer, calibration: Calibration) -> Numbers:
-    """Return the probability of each candidate of a need."""
-    odds = [calibration.log_odds(hit.pair, hit.score, hit.level) for hit in answer.hits]
+    """Return the probability of each candidate of a need.
+
+    Hits that were ranked by a calibration keep what it said; learned weights add to that.
+    """
+    odds = [
+        calibration.log_odds(hit.pair, hit.score, hit.level)
+        if hit.log_odds is None else hit.log_odds
+        for hit in answer.hits
+    ]  # fmt: skip
     return np.asarray(expit(np.array(odds, np.float64)), np.float64)
 
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 
 import numpy as np
+from scipy.special import expit, logit
 
 from matcher.encode.base import Encoder
 from matcher.errors import InputError
-from matcher.evaluate.doubt import Answer, fit, sample
+from matcher.evaluate.doubt import LISTED, Answer, best, fit, sample
 from matcher.index.collection import EncodedRecords
-from matcher.ingest.decisions import Decision, latest
+from matcher.ingest.decisions import Decision, Key, latest
 from matcher.rank import versions
 from matcher.rank.calibration import Calibration, Curve
 from matcher.rank.hub import Pair, load_background
-from matcher.rank.ranker import Ranker
+from matcher.rank.ranker import COMPARED, Ranker
 from matcher.rank.weights import Weights
 
 #: From so many decisions of each kind on the user's own curve counts alone.
@@ -28,10 +29,13 @@ _HOLD = 0.01
 
 @dataclass(frozen=True)
 class Own:
-    """The blended curves, and for each pair of languages (accepted, irrelevant, own share)."""
+    """The blended calibration and what it rests on."""
 
-    curves: Mapping[Pair, Curve]
+    calibration: Calibration
+    #: Pair of languages → (accepted, irrelevant, share of the own curve).
     counts: Mapping[Pair, tuple[int, int, float]]
+    #: Decided pairs whose need or capability is not in the files.
+    unknown: tuple[Key, ...] = ()
 
 
 def fit_own(
@@ -41,12 +45,15 @@ def fit_own(
     """Fit on the latest decision on each pair; only accepted and irrelevant ones count.
 
     A pair of languages with n decisions of the rarer kind takes n / ENOUGH of its own curve and
-    the rest of the shipped one. Raises InputError where no decision tells anything.
+    the rest of the shipped one. Decided pairs are mostly good ones, so their curve lies higher:
+    the threshold moves along, and as many needs as before get a list. Raises InputError where no
+    decision tells anything.
     """
     asked = {record.id: row for row, record in enumerate(needs.records)}
     offered = {record.id: row for row, record in enumerate(capabilities.records)}
     told: dict[int, dict[int, bool]] = {}
-    for (need, capability), decision in latest(decisions).items():
+    chosen = latest(decisions)
+    for (need, capability), decision in chosen.items():
         if decision.level is not None and need in asked and capability in offered:
             told.setdefault(asked[need], {})[offered[capability]] = decision.level > 0
     background = load_background(encoder.fingerprint)
@@ -55,7 +62,8 @@ def fit_own(
     answers: list[Answer] = []
     for number, rows in sorted(told.items()):
         hits = ranker.rank(needs, number, [every, np.array(sorted(rows), np.int64)])
-        decided = tuple(hit for hit in hits if hit.row in rows)
+        # Further down the list nobody compared sentences: a part of those scores is missing.
+        decided = tuple(hit for hit in hits[:COMPARED] if hit.row in rows)
         answers.append(Answer(True, decided, tuple(rows[hit.row] for hit in decided)))
     curves: dict[Pair, Curve] = {}
     counts: dict[Pair, tuple[int, int, float]] = {}
@@ -76,7 +84,26 @@ def fit_own(
             "These decisions cannot calibrate anything yet: at least one accepted and one declined "
             "as irrelevant are needed, with need and capability in the files.",
         )
-    return Own(curves, counts)
+    unknown = tuple(sorted(key for key in chosen if key[0] not in asked or key[1] not in offered))
+    every_need = [
+        Answer(True, tuple(ranker.rank(needs, number, [every])[:LISTED]), ())
+        for number in range(len(needs.records))
+    ]
+    fitted = _moved(every_need, shipped, replace(shipped, curves=curves))
+    return Own(fitted, counts, unknown)
+
+
+def _moved(needs: Sequence[Answer], shipped: Calibration, fitted: Calibration) -> Calibration:
+    """Return ``fitted`` with bounds at which as many needs get a list as with ``shipped``."""
+    before = np.array([best(answer, shipped) for answer in needs])
+    after = np.sort([best(answer, fitted) for answer in needs])
+    refused = int((before < shipped.threshold).sum())
+    low = after[refused - 1] if refused else 0.0
+    high = after[refused] if refused < len(after) else 1.0
+    threshold = round(float(low + high) / 2, 4)
+    # What is listed beside a good match keeps its distance to the threshold, in log odds.
+    floor = expit(logit(shipped.floor) + logit(threshold) - logit(shipped.threshold))
+    return replace(fitted, threshold=threshold, floor=round(float(floor), 4))
 
 
 def save_own(own: Own, shipped: Calibration, folder: Path, encoder: Encoder, day: date) -> Path:
@@ -90,7 +117,7 @@ def save_own(own: Own, shipped: Calibration, folder: Path, encoder: Encoder, day
             pair: {"accepted": accepted, "irrelevant": irrelevant, "own_share": round(share, 3)}
             for pair, (accepted, irrelevant, share) in own.counts.items()
         },
-        "threshold": shipped.threshold,
-        "floor": shipped.floor,
-        "pairs": {pair: asdict(curve) for pair, curve in own.curves.items()},
+        "threshold": own.calibration.threshold,
+        "floor": own.calibration.floor,
+        "pairs": {pair: asdict(curve) for pair, curve in own.calibration.curves.items()},
     })  # fmt: skip

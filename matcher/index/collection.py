@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -37,6 +37,24 @@ class EncodedRecords:
     def rows(self, lang: Language) -> list[int]:
         """Return the numbers of the records in one language."""
         return [i for i, found in enumerate(self.languages) if found == lang]
+
+    def subset(self, keep: Sequence[bool]) -> EncodedRecords:
+        """Return the records that are marked, in their order."""
+        rows = [i for i, kept in enumerate(keep) if kept]
+        return replace(
+            self,
+            records=tuple(self.records[i] for i in rows),
+            texts=tuple(self.texts[i] for i in rows),
+            sentences=tuple(self.sentences[i] for i in rows),
+            languages=tuple(self.languages[i] for i in rows),
+            vectors=self.vectors[rows],
+            sentence_vectors=tuple(self.sentence_vectors[i] for i in rows),
+        )
+
+    def public(self) -> EncodedRecords:
+        """Return the records that are not private; with none of those, itself."""
+        keep = [record.confidentiality != "private" for record in self.records]
+        return self if all(keep) else self.subset(keep)
 
     def own_vectors(self) -> dict[Slot, Array]:
         """Group the vectors for :class:`matcher.rank.hub.HubCorrection`."""

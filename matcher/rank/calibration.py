@@ -154,7 +154,14 @@ def read_calibration(version: str, stored: Mapping[str, Any]) -> Calibration:
         "within": Curve(**stored["pairs"]["within"]),
         "across": Curve(**stored["pairs"]["across"]),
     }
-    return Calibration(version, curves, float(stored["threshold"]), float(stored["floor"]))
+    threshold, floor = stored["threshold"], stored["floor"]
+    figures = [threshold, floor]
+    figures += [figure for curve in curves.values() for figure in (curve.intercept, curve.slope)]
+    if not all(type(figure) in (int, float) and np.isfinite(figure) for figure in figures):
+        raise ValueError("a figure is no finite number")
+    if not 0 <= floor <= threshold <= 1 or any(curve.slope <= 0 for curve in curves.values()):
+        raise ValueError("a figure is out of bounds")
+    return Calibration(version, curves, threshold, floor)
 
 
 def own_folder(home: Path) -> Path:
@@ -175,7 +182,7 @@ def load_calibration(fingerprint: str) -> Calibration | None:
     try:
         raw = path.read_bytes()
         stored = json.loads(raw)
-        if stored["based_on"] == shipped.version:
+        if stored["based_on"] == shipped.version and stored["encoder_fingerprint"] == fingerprint:
             digest = hashlib.sha256(raw).hexdigest()[:8]
             return read_calibration(f"{shipped.version}+{path.stem}-{digest}", stored)
     except (OSError, ValueError, KeyError, TypeError):

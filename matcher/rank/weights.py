@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,11 @@ def _weights(version: str, stored: Mapping[str, Any]) -> Weights:
         "within": PairWeights(**stored["pairs"]["within"]),
         "across": PairWeights(**stored["pairs"]["across"]),
     }
+    figures = [stored["floor"], *(f for pair in pairs.values() for f in asdict(pair).values())]
+    if not all(type(figure) in (int, float) and math.isfinite(figure) for figure in figures):
+        raise ValueError("a figure is no finite number")
+    if any(min(p.bm25, p.evidence, p.crowding, p.flatten) < 0 for p in pairs.values()):
+        raise ValueError("a weight is negative")
     return Weights(version, pairs, stored["floor"])
 
 

@@ -252,8 +252,22 @@ def test_the_report_names_the_nearest_and_never_a_private_one() -> None:
     assert "保密研究所" not in view.nearest(shown)
     assert "C8" in view.nearest(shown)
     # A private record moves nobody's probability either.
-    plain = Matcher([private, open_one], encoder=cached(), today=date(2026, 11, 22)).match(asked)
-    assert [m.capability.id for m in (*plain.matches, *plain.below)] == ["C8"]
+    day = date(2026, 11, 22)
+    copies = [private.model_copy(update={"id": f"P{i}"}) for i in range(12)]
+    plain = Matcher([*copies, open_one, *sample_capabilities()], encoder=cached(), today=day)
+    without = Matcher([open_one, *sample_capabilities()], encoder=cached(), today=day)
+    assert plain.match(asked) == without.match(asked)
+    hidden = asked.model_copy(update={"id": "N2", "confidentiality": "private"})
+    (one, _), (other,) = plain.match_all([asked, hidden]), without.match_all([asked])
+    assert one == other
+
+
+def test_a_bound_below_the_floor_takes_the_floor_along() -> None:
+    found = matcher().match(need("需要航空用轻质液氢储罐，蒸发率低。", "N1"))
+    for bound in (0.0001, 0.01):
+        every = found.at(bound, 0.03)
+        assert every.reason == "" or not every.matches
+        assert all((m.probability or 0) >= bound for m in every.matches)
 
 
 def test_the_same_need_in_two_languages_finds_about_the_same() -> None:
@@ -297,12 +311,17 @@ def test_own_decisions_are_blended_in_and_can_be_taken_back(
     own = fit_own(judged(), needs, offers, encoder, shipped_weights(), shipped)
     for accepted, irrelevant, share in own.counts.values():
         assert share == min(1.0, min(accepted, irrelevant) / 50)
-    assert own.curves != shipped.curves
+    assert own.calibration.curves != shipped.curves
+    # As many needs as before are turned away, although decided pairs are mostly good ones.
+    asked = read_needs(SAMPLE / "needs.csv").records
+    listed = sum(bool(found.matches) for found in matcher().match_all(asked))
     monkeypatch.setenv("ALLEYMATCH_HOME", str(tmp_path))
     save_own(own, shipped, own_folder(tmp_path), encoder, date(2026, 11, 22))
     found = load_calibration(encoder.fingerprint)
     assert found is not None
-    assert found.curves == own.curves
+    assert found.curves == own.calibration.curves
+    moved = sum(bool(one.matches) for one in matcher().match_all(asked))
+    assert abs(moved - listed) <= 3
     assert found.version.startswith(f"{shipped.version}+")
     versions.undo(own_folder(tmp_path))
     assert load_calibration(encoder.fingerprint) == shipped
@@ -313,12 +332,31 @@ def test_a_damaged_own_calibration_is_left_aside(
 ) -> None:
     monkeypatch.setenv("ALLEYMATCH_HOME", str(tmp_path))
     fingerprint = cached().fingerprint
-    versions.add(own_folder(tmp_path), 1, {"based_on": "elsewhere"})
-    found, shipped = load_calibration(fingerprint), shipped_calibration(fingerprint)
-    assert found is not None
+    shipped = shipped_calibration(fingerprint)
     assert shipped is not None
-    assert found.curves == shipped.curves
-    assert "not used" in found.version
+    whole = {
+        "based_on": shipped.version, "encoder_fingerprint": fingerprint, "threshold": 0.2,
+        "floor": 0.03,
+        "pairs": {pair: vars(curve) for pair, curve in shipped.curves.items()},
+    }  # fmt: skip
+    for number, wrong in enumerate(
+        (
+            {"based_on": "elsewhere"},
+            {"encoder_fingerprint": "another"},
+            {"threshold": "0.2"},
+            {"floor": float("nan")},
+            {"pairs": {"within": {"intercept": 0, "slope": -5}, "across": vars(CURVE)}},
+            {"pairs": {"within": {"intercept": None, "slope": 3}, "across": vars(CURVE)}},
+        ),
+        1,
+    ):
+        versions.add(own_folder(tmp_path), number, whole | wrong)
+        found = load_calibration(fingerprint)
+        assert found is not None
+        assert found.curves == shipped.curves
+        assert "not used" in found.version
+    versions.add(own_folder(tmp_path), 9, whole)
+    assert "not used" not in (load_calibration(fingerprint) or shipped).version
 
 
 def test_decisions_that_tell_nothing_calibrate_nothing() -> None:

@@ -215,7 +215,7 @@ def test_a_private_record_is_not_even_counted() -> None:
     assert found.excluded == ()
     staff = matcher([hidden, *EVERY[1:]], include_private=True).match(LEAK)
     assert "C1" in ids(staff)
-    assert matcher([hidden]).match(LEAK) == MatchList(LEAK, (), reason="no_common_ground")
+    assert matcher([hidden]).match(LEAK) == MatchList(LEAK, (), reason="no_capabilities")
 
 
 @pytest.mark.parametrize(
