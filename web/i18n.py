@@ -18,7 +18,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from flask_babel import (
     Babel,
     Domain,
@@ -158,7 +158,12 @@ def other_languages() -> list[tuple[str, str, str]]:
 def _address(arguments: list[tuple[str, str]]) -> str:
     from urllib.parse import urlencode
 
-    return f"{request.script_root}{request.path}?{urlencode(arguments)}"
+    path = request.path
+    # What only takes forms has no page to go to: the page above it has.
+    adapter = current_app.url_map.bind("")
+    while path != "/" and not adapter.test(path, "GET"):
+        path = path.rstrip("/").rpartition("/")[0] or "/"
+    return f"{request.script_root}{path}?{urlencode(arguments)}"
 
 
 def day(value: date | None) -> str:

@@ -32,7 +32,7 @@ _PAIRS: tuple[Pair, ...] = ("within", "across")
 #: This share of needs without a partner on file should be told so.
 TURNED_AWAY = 0.8
 #: Candidates below this are left out of a list that has a good one.
-FLOOR = 0.03
+FLOOR = 0.05
 _THRESHOLDS = tuple(round(0.01 * step, 2) for step in range(5, 61))
 
 

@@ -11,10 +11,10 @@ import pytest
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
-from web_fixtures import Office
+from web_fixtures import Browser, Office
 
 from matcher.records import Money
-from web.i18n import catalogue
+from web.i18n import catalogue, other_languages
 
 WEB = Path(__file__).resolve().parents[2] / "web"
 _KEYWORDS: dict[str, tuple[int, ...] | None] = {
@@ -105,7 +105,9 @@ def test_a_choice_is_kept_by_cookie_and_by_account(small: Office) -> None:
     chief = small.browser("管理员")
     assert '<html lang="zh-CN">' in chief.get("/account").text
     chief.get("/account?lang=en")
-    assert '<html lang="en">' in small.browser("管理员").get("/account").text
+    elsewhere = Browser(small.app)
+    elsewhere.sign_in("管理员")
+    assert '<html lang="en">' in elsewhere.get("/account").text
 
 
 @pytest.mark.parametrize(
@@ -132,3 +134,10 @@ def test_how_things_are_written(office: Office, language: str, expected: list[st
     assert expected[4] in parts[4]
     assert parts[5] == ""
     assert parts[6] in ("专利", "Patent")
+
+
+def test_the_other_language_of_a_form_is_a_page_that_exists(office: Office) -> None:
+    with office.app.test_request_context("/people/invitations?page=2", method="POST"):
+        assert {address for _, _, address in other_languages()} == {
+            "/people?page=2&lang=zh", "/people?page=2&lang=en",
+        }  # fmt: skip

@@ -280,7 +280,10 @@ def test_accepting_opens_a_deal(desk: Office) -> None:
     step = {"stage": "negotiation", "entered_on": "2026-11-20", "note": "首次会谈", "version": "1"}
     assert browser.post(f"{path}/stage", step).status_code == 302
     assert "首次会谈" in browser.get(path).text
-    assert browser.post(f"{path}/stage", step).status_code == 409
+    late = browser.post(f"{path}/stage", {**step, "note": "同时写的一句"})
+    assert late.status_code == 409
+    assert "同时写的一句" in late.text  # not lost, and saved at the next try
+    assert 'value="2"' in late.text
     wrong = {**step, "version": "2", "entered_on": "昨天"}
     assert browser.post(f"{path}/stage", wrong).status_code == 400
     assert browser.post(f"{path}/stage", {**step, "stage": "x", "version": "2"}).status_code == 400

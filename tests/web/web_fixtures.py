@@ -69,6 +69,8 @@ class Office:
         browser = Browser(self.app)
         if name:
             assert browser.sign_in(name).status_code == 302
+            # Another test may have left this user in English.
+            browser.get("/?lang=zh")
         return browser
 
 

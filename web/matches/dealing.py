@@ -14,6 +14,7 @@ from wtforms import DateField, DecimalField, IntegerField, SelectField, TextArea
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from matcher import taxonomy
+from matcher.store import EditConflict
 from matcher.store.deals import close_deal, deals_by_stage, enter_stage
 from matcher.store.models import Deal
 from matcher.store.viewers import LARGEST_ID
@@ -82,11 +83,14 @@ def enter(number: int) -> str | Answer | tuple[str, int]:
     form = _stage_form(row)
     if not form.validate_on_submit():
         return _page(row, stage=form), 400
-    with writing() as session:
-        enter_stage(
-            session, row.id, str(form.stage.data), form.entered_on.data or date.today(),
-            current_user_row(), form.version.data or 0, (form.note.data or "").strip(),
-        )  # fmt: skip
+    try:
+        with writing() as session:
+            enter_stage(
+                session, row.id, str(form.stage.data), form.entered_on.data or date.today(),
+                current_user_row(), form.version.data or 0, (form.note.data or "").strip(),
+            )  # fmt: skip
+    except EditConflict as error:
+        return _conflict(row, error, stage=form), 409
     flash(_("The deal is up to date."), "success")
     return redirect(url_for("matches.deal", number=number))
 
@@ -99,11 +103,14 @@ def close(number: int) -> str | Answer | tuple[str, int]:
     if not form.validate_on_submit():
         return _page(row, close=form), 400
     amount = None if form.amount.data is None else int(form.amount.data)
-    with writing() as session:
-        close_deal(
-            session, row.id, current_user_row(), form.version.data or 0, amount,
-            form.signed_on.data if amount is not None else None,
-        )  # fmt: skip
+    try:
+        with writing() as session:
+            close_deal(
+                session, row.id, current_user_row(), form.version.data or 0, amount,
+                form.signed_on.data if amount is not None else None,
+            )  # fmt: skip
+    except EditConflict as error:
+        return _conflict(row, error, close=form), 409
     flash(_("The deal is closed."), "success")
     return redirect(url_for("matches.deal", number=number))
 
@@ -141,6 +148,19 @@ def _page(row: Deal, stage: StageForm | None = None, close: CloseForm | None = N
         close=close or ended,
         stages=list(taxonomy.terms("stages")),
     )
+
+
+def _conflict(
+    row: Deal, error: EditConflict, stage: StageForm | None = None, close: CloseForm | None = None
+) -> str:
+    """Show what the other one saved, with what was typed still in the form."""
+    reading().refresh(row)
+    for form in (stage, close):
+        if form is not None:
+            form.version.data = row.version
+            form.version.raw_data = None
+    flash(error.message(lang()), "error")
+    return _page(row, stage=stage, close=close)
 
 
 def _fresh_stage(row: Deal) -> StageForm:
