@@ -11,8 +11,8 @@ from werkzeug.datastructures import FileStorage
 
 from matcher import settings
 from matcher.errors import InputError
+from web.uploads import safe_name
 
-TYPES = (".xlsx", ".xls", ".csv", ".jsonl", ".docx")
 #: Inside a batch's folder.
 REPORT = "report"
 _PARENT = "batch"
@@ -41,16 +41,7 @@ def new_folder(data: Path) -> str:
 
 def keep(upload: FileStorage, folder: Path, side: str) -> str:
     """Save an upload below ``folder``; return its name. Raises InputError for another type."""
-    given = (upload.filename or "").replace("\\", "/").rpartition("/")[2]
-    suffix = Path(given).suffix.lower()
-    if suffix not in TYPES:
-        known = "、".join(kind.lstrip(".") for kind in TYPES)
-        raise InputError(
-            f"不能读取这种文件。可用的类型：{known}。",
-            f"Files of this type are not read; use one of: {known.replace('、', ', ')}.",
-        )
-    plain = "".join(ch for ch in Path(given).stem if ch.isalnum() or ch in "-_ ()（）")[:60]
-    name = f"{plain.strip() or side}{suffix}"
+    name = safe_name(upload, otherwise=side)
     (folder / side).mkdir(mode=0o700)
     upload.save(folder / side / name)
     return name

@@ -24,13 +24,14 @@ from matcher.store.runs import load_run
 from matcher.store.viewers import LARGEST_ID
 from web.access import MANAGERS, allows, current_user_row, has_role
 from web.batch import blueprint
-from web.batch.folders import REPORT, TYPES, data_folder, inside, keep, new_folder, remove
+from web.batch.folders import REPORT, data_folder, inside, keep, new_folder, remove
 from web.batch.forms import BatchForm, batch_form
 from web.batch.summary import read_summary
 from web.database import reading, writing
 from web.extensions import limiter
 from web.i18n import lang
 from web.matches.compare import known_since
+from web.uploads import TABLES
 
 _SHOWN = 100
 #: So many waiting jobs a person may have.
@@ -249,7 +250,7 @@ def _files(row: Job) -> list[str]:
 
 def _list(form: BatchForm, error: str = "") -> str:
     return render_template(
-        "batch/jobs.html", form=form, jobs=_jobs(), error=error, types=",".join(TYPES),
+        "batch/jobs.html", form=form, jobs=_jobs(), error=error, types=",".join(TABLES),
         states=state_words(), stages=stage_words(),
     )  # fmt: skip
 

@@ -11,8 +11,8 @@ from matcher.encode.base import Role
 from matcher.errors import InputError
 from matcher.ingest import read
 from matcher.records import Capability, Need, Offer
+from web.uploads import TABLES, safe_name
 
-TABLES = (".xlsx", ".xls", ".csv", ".jsonl", ".docx")
 TYPES = (".txt", ".md", *TABLES)
 
 
@@ -22,26 +22,14 @@ def one_record(upload: FileStorage, role: Role) -> Offer | str:
     Nothing of the file is kept. Raises InputError for a type that is not read, a file that cannot
     be read, an empty one, and one with several records.
     """
-    name = (upload.filename or "").replace("\\", "/").rpartition("/")[2]
-    suffix = Path(name).suffix.lower()
-    if suffix not in TYPES:
-        known = "、".join(kind.lstrip(".") for kind in TYPES)
-        raise InputError(
-            f"不能读取这种文件。可用的类型：{known}。",
-            f"Files of this type are not read; use one of: {known.replace('、', ', ')}.",
-        )
+    name = safe_name(upload, TYPES)
     with tempfile.TemporaryDirectory(prefix="alleymatch-") as folder:
-        # The reader names the file in its sentences, so the name is kept and its folders are not.
-        path = Path(folder) / _safe(name, suffix)
+        path = Path(folder) / name
+        suffix = path.suffix
         upload.save(path)
         if suffix in (".txt", ".md"):
             return _text(path)
         return _record(path, Capability if role == "capability" else Need, suffix)
-
-
-def _safe(name: str, suffix: str) -> str:
-    plain = "".join(ch for ch in Path(name).stem if ch.isalnum() or ch in "-_ ()（）")[:60]
-    return f"{plain.strip() or 'file'}{suffix}"
 
 
 def _record(path: Path, model: type[Need] | type[Capability], suffix: str) -> Offer | str:

@@ -28,8 +28,9 @@ from web.i18n import lang
 from web.records import blueprint
 from web.records.lists import list_address
 from web.records.pages import EDITORS
-from web.records.waiting import TYPES, Waiting, fetch, receive
+from web.records.waiting import Waiting, fetch, receive
 from web.security import MEGABYTE
+from web.uploads import TABLES
 
 AnyBatch = Batch[Need] | Batch[Capability]
 _RECORDS: dict[str, type[Need] | type[Capability]] = {"need": Need, "capability": Capability}
@@ -150,7 +151,7 @@ def _upload_page(kind: str, error: str = "") -> str:
     largest = int(current_app.config["MAX_CONTENT_LENGTH"] or 0) // MEGABYTE
     return render_template(
         "records/import.html", kind=kind, error=error, rows=list(reading().scalars(query)),
-        types=",".join(TYPES), largest=largest,
+        types=",".join(TABLES), largest=largest,
     )  # fmt: skip
 
 

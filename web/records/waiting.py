@@ -15,8 +15,8 @@ from flask import abort, current_app
 from werkzeug.datastructures import FileStorage
 
 from matcher.errors import InputError
+from web.uploads import safe_name
 
-TYPES = (".xlsx", ".csv", ".tsv", ".jsonl", ".docx")
 #: Nobody comes back to a file after a day.
 _KEPT_SECONDS = 24 * 3600
 #: Files of one user that wait at the same time; the oldest goes first.
@@ -75,22 +75,15 @@ def receive(upload: FileStorage | None, kind: str, user_id: int) -> Waiting:
 
     Raises InputError for none and for a type that is not read.
     """
-    name = ((upload.filename if upload else "") or "").replace("\\", "/").rpartition("/")[2]
-    if upload is None or not name:
+    if upload is None or not upload.filename:
         raise InputError("请先选择一个文件。", "Choose a file first.")
-    suffix = Path(name).suffix.lower()
-    if suffix not in TYPES:
-        known = "、".join(kind.lstrip(".") for kind in TYPES)
-        raise InputError(
-            f"不能读取这种文件。可用的类型：{known}。",
-            f"Files of this type are not read; use one of: {known.replace('、', ', ')}.",
-        )
+    name = safe_name(upload)
     root = _root()
     _sweep(root, user_id)
     token = secrets.token_urlsafe(18)
     folder = root / token
     folder.mkdir(mode=0o700)
-    found = Waiting(token, folder, user_id, kind, _safe(name, suffix))
+    found = Waiting(token, folder, user_id, kind, name)
     try:
         upload.save(found.path)
         found.keep()
@@ -137,8 +130,3 @@ def _sweep(root: Path, user_id: int) -> None:
             mine.append((age, found.token, found))
     for _age, _token, found in sorted(mine, key=lambda item: item[:2])[: -(_MOST - 1)]:
         found.remove()
-
-
-def _safe(name: str, suffix: str) -> str:
-    plain = "".join(ch for ch in Path(name).stem if ch.isalnum() or ch in "-_ ()（）")[:60]
-    return f"{plain.strip() or 'file'}{suffix}"
