@@ -56,6 +56,7 @@ BLUEPRINTS = (
     "web.records",
     "web.matches",
     "web.batch",
+    "web.plan",
     "web.admin",
     "web.account",
 )

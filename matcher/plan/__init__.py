@@ -1,0 +1,1 @@
+"""Co-operation among many, planned over a whole run: assignments, consortia, alliances, linkage."""
