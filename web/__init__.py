@@ -29,6 +29,8 @@ How it is put together, for whoever adds a part:
 - Record texts and what people paste never go into the log.
 - Background work: a part may have ``start(app)`` and ``stop(app)`` in its ``__init__.py``; a real
   server calls them, ``create_app`` does not. ``app.config["DATA_FOLDER"]`` is where files go.
+  What takes long is a job: a part names its kinds in ``JOBS`` (see ``web.jobs``), and the worker
+  of ``web.batch`` does them one after the other.
 - Finding partners: ``current_app.extensions["alleymatch_search"]`` is a ``web.searcher.Search``;
   ``web.cards.show`` puts a list (found or stored) into words for its reader, and the macro
   ``match`` of ``macros/match.html`` shows a card. Links to a record are ``record_link(kind, id)``,
@@ -44,7 +46,18 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
-from web import access, assets, database, errors, extensions, i18n, links, navigation, security
+from web import (
+    access,
+    assets,
+    database,
+    errors,
+    extensions,
+    i18n,
+    jobs,
+    links,
+    navigation,
+    security,
+)
 
 if TYPE_CHECKING:
     from matcher.store import Store
@@ -107,4 +120,5 @@ def create_app(
             part = import_module(path)
             app.register_blueprint(part.blueprint)
             navigation.add(app, getattr(part, "NAVIGATION", ()))
+            jobs.add(app, getattr(part, "JOBS", {}))
     return app

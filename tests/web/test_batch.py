@@ -17,8 +17,9 @@ from web_fixtures import Browser, Office, add_user
 from matcher.encode.base import Encoder
 from matcher.store.columns import utcnow
 from matcher.store.models import Capability, Job, Need, Run, Snapshot
-from web.batch.work import Task, work
+from web.batch.work import work
 from web.batch.worker import Worker
+from web.jobs import Task, kinds_of
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def desk(
     """An office to change, the worker of its queue, and a folder; files are in 数据."""
     made = copied(office, encoder, tmp_path, searching=False)
     made.app.config["DATA_FOLDER"] = tmp_path / "数据"
-    yield made, Worker(made.store, tmp_path / "数据", encoder), tmp_path
+    yield made, Worker(made.store, tmp_path / "数据", kinds_of(made.app), encoder), tmp_path
     made.store.close()
 
 
@@ -229,7 +230,7 @@ def test_cancelled_while_it_runs(desk: tuple[Office, Worker, Path]) -> None:
             browser.post(f"/batch/{number}/cancel")
             return super()._opened()
 
-    slow = Slow(office.store, folder / "数据", worker._opened())
+    slow = Slow(office.store, folder / "数据", kinds_of(office.app), worker._opened())
     slow.run_once()
     assert claimed.is_set()
     assert state(office, number).state == "cancelled"
@@ -260,7 +261,7 @@ def test_a_clean_stop_puts_the_job_back(desk: tuple[Office, Worker, Path]) -> No
             self._end.set()
             return super()._opened()
 
-    Ending(office.store, folder / "数据", worker._opened()).run_once()
+    Ending(office.store, folder / "数据", kinds_of(office.app), worker._opened()).run_once()
     job = state(office, number)
     assert (job.state, job.attempts) == ("queued", 0)
     worker.run_once()

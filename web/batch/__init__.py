@@ -9,6 +9,7 @@ from web.navigation import Entry
 
 blueprint = Blueprint("batch", __name__)
 NAVIGATION = (Entry("batch.jobs", lazy_gettext("Batches")),)
+JOBS = {"batch": "web.batch.work:work"}
 _KEY = "alleymatch_batch"
 
 
@@ -17,9 +18,10 @@ def start(app: Flask) -> None:
     from web.batch.folders import data_folder
     from web.batch.worker import Worker
     from web.database import the_store
+    from web.jobs import kinds_of
 
     with app.app_context():
-        worker = Worker(the_store(), data_folder())
+        worker = Worker(the_store(), data_folder(), kinds_of(app))
     app.extensions[_KEY] = worker
     worker.start()
 

@@ -21,8 +21,7 @@ from matcher.store.audit import log
 from matcher.store.jobs import UNFINISHED, cancel, enqueue
 from matcher.store.models import Job, Match, MatchList, Snapshot
 from matcher.store.runs import load_run
-from matcher.store.viewers import LARGEST_ID
-from web.access import MANAGERS, allows, current_user_row, has_role
+from web.access import MANAGERS, allows, current_user_row
 from web.batch import blueprint
 from web.batch.folders import REPORT, data_folder, inside, keep, new_folder, remove
 from web.batch.forms import BatchForm, batch_form
@@ -30,12 +29,11 @@ from web.batch.summary import read_summary
 from web.database import reading, writing
 from web.extensions import limiter
 from web.i18n import lang
+from web.jobs import own_job, own_jobs, state_words, too_many
 from web.matches.compare import known_since
 from web.uploads import TABLES
 
-_SHOWN = 100
-#: So many waiting jobs a person may have.
-MAX_WAITING = 5
+KIND = "batch"
 
 
 @blueprint.get("/batch")
@@ -52,9 +50,7 @@ def begin() -> str | Answer | tuple[str, int]:
     valid = form.validate_on_submit() and _files_given(form)
     if not valid:
         return _list(form), 400
-    waiting = [job for job in _jobs() if job.state in UNFINISHED]
-    if len(waiting) >= MAX_WAITING:
-        said = _("There are %(n)s batches waiting: let one finish, or cancel one.", n=len(waiting))
+    if said := too_many(KIND):
         return _list(form, error=said), 400
     data = data_folder()
     try:
@@ -67,7 +63,7 @@ def begin() -> str | Answer | tuple[str, int]:
         remove(data, folder)
         return _list(form, error=error.message(lang())), 400
     with writing() as session:
-        job = enqueue(session, "batch", current_user_row(), _parameters(form, folder, names))
+        job = enqueue(session, KIND, current_user_row(), _parameters(form, folder, names))
         log(session, current_user_row(), "batch.start", job)
         number = job.id
     return redirect(url_for("batch.job", number=number))
@@ -107,20 +103,20 @@ def _parameters(form: BatchForm, folder: str, names: dict[str, str]) -> dict[str
 @blueprint.get("/batch/<int:number>")
 @allows(*MANAGERS)
 def job(number: int) -> str:
-    row = _job(number)
+    row = own_job(number, KIND)
     told = None
     if row.state == "done":
         told = read_summary(inside(data_folder(), row.parameters["folder"]), lang())
     return render_template(
         "batch/job.html", job=row, told=told, files=_files(row), stages=stage_words(),
-        others=[other for other in _jobs() if other.id < row.id and other.run_id],
+        others=[other for other in own_jobs(KIND) if other.id < row.id and other.run_id],
     )  # fmt: skip
 
 
 @blueprint.get("/batch/<int:number>/progress")
 @allows(*MANAGERS)
 def progress(number: int) -> str | Answer:
-    row = _job(number)
+    row = own_job(number, KIND)
     if row.state not in UNFINISHED:
         # The page with the result takes the place of the progress.
         answer = redirect(url_for("batch.job", number=number))
@@ -134,7 +130,7 @@ def progress(number: int) -> str | Answer:
 @blueprint.post("/batch/<int:number>/cancel")
 @allows(*MANAGERS)
 def stop(number: int) -> Answer:
-    row = _job(number)
+    row = own_job(number, KIND)
     with writing() as session:
         cancel(session, row.id)
         log(session, current_user_row(), "batch.cancel", row)
@@ -145,7 +141,7 @@ def stop(number: int) -> Answer:
 @blueprint.post("/batch/<int:number>/remove")
 @allows(*MANAGERS)
 def drop(number: int) -> Answer:
-    row = _job(number)
+    row = own_job(number, KIND)
     if row.state in UNFINISHED:
         flash(_("Cancel the batch first."), "error")
         return redirect(url_for("batch.job", number=number))
@@ -183,7 +179,7 @@ def _forget(session: Session, job_id: int, run_id: int | None) -> None:
 @blueprint.get("/batch/<int:number>/files/<name>")
 @allows(*MANAGERS)
 def file(number: int, name: str) -> Answer:
-    row = _job(number)
+    row = own_job(number, KIND)
     if name not in _files(row):
         abort(404)
     path = inside(data_folder(), row.parameters["folder"]) / REPORT / name
@@ -196,9 +192,13 @@ def file(number: int, name: str) -> Answer:
 @blueprint.get("/batch/<int:number>/changes")
 @allows(*MANAGERS)
 def changes(number: int) -> str:
-    row = _job(number)
+    row = own_job(number, KIND)
     given = request.args.get("from", "")
-    before = _job(int(given)) if given.isascii() and given.isdigit() and len(given) < 10 else None
+    before = (
+        own_job(int(given), KIND)
+        if given.isascii() and given.isdigit() and len(given) < 10
+        else None
+    )
     old, new = _run_of(before) if before else None, _run_of(row)
     if before is None or old is None or new is None:
         abort(404)
@@ -220,22 +220,6 @@ def _worth_showing(item: ListComparison) -> bool:
     return not asked_twice or any(move.change != "same" for move in item.moves)
 
 
-def _job(number: int) -> Job:
-    """Return a batch that who asks may see: his own, or any for an administrator."""
-    row = reading().get(Job, number) if 0 < number <= LARGEST_ID else None
-    mine = row is not None and row.created_by_id == current_user_row().id
-    if row is None or row.kind != "batch" or not (mine or has_role("administrator")):
-        abort(404)
-    return row
-
-
-def _jobs() -> list[Job]:
-    query = select(Job).where(Job.kind == "batch").order_by(Job.id.desc()).limit(_SHOWN)
-    if not has_role("administrator"):
-        query = query.where(Job.created_by_id == current_user_row().id)
-    return list(reading().scalars(query))
-
-
 def _run_of(row: Job) -> Run | None:
     stored = reading().get(models.Run, row.run_id) if row.run_id else None
     return load_run(reading(), stored) if stored is not None else None
@@ -250,7 +234,7 @@ def _files(row: Job) -> list[str]:
 
 def _list(form: BatchForm, error: str = "") -> str:
     return render_template(
-        "batch/jobs.html", form=form, jobs=_jobs(), error=error, types=",".join(TABLES),
+        "batch/jobs.html", form=form, jobs=own_jobs(KIND), error=error, types=",".join(TABLES),
         states=state_words(), stages=stage_words(),
     )  # fmt: skip
 
@@ -260,13 +244,4 @@ def stage_words() -> dict[str, str]:
     return {
         "": _("starting"), "read": _("reading"), "encode": _("encoding"), "match": _("matching"),
         "write": _("writing the report"),
-    }  # fmt: skip
-
-
-def state_words() -> dict[str, tuple[str, str]]:
-    """Return the states of a job in words, with the tone of their badge."""
-    return {
-        "queued": (_("waiting"), "plain"), "running": (_("running"), "warn"),
-        "done": (_("finished"), "good"), "failed": (_("failed"), "bad"),
-        "cancelled": (_("cancelled"), "plain"),
     }  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -31,23 +31,11 @@ from matcher.store.runs import ids_of, save_run
 from matcher.store.viewers import Viewer, visible
 from web.batch.folders import REPORT, inside
 from web.batch.summary import write_summary
+from web.jobs import Task, maker
 
 R = TypeVar("R", Need, Capability)
 #: More needs than this are several batches: a report of them would not open on an office's PC.
 MAX_NEEDS = 5000
-
-
-@dataclass(frozen=True)
-class Task:
-    """A claimed job, apart from its row."""
-
-    id: int
-    user_id: int | None
-    parameters: Mapping[str, Any]
-
-    def __getitem__(self, name: str) -> Any:
-        """Return a parameter."""
-        return self.parameters[name]
 
 
 @dataclass(frozen=True)
@@ -61,7 +49,7 @@ class _Side:
 
 def work(
     task: Task, store: Store, data: Path, encoder: Encoder, stage: Stage,
-    finished: Callable[[Session, int], None],
+    finished: Callable[[Session, int | None], None],
 ) -> None:  # fmt: skip
     """Match, write the report into the task's folder and keep the run.
 
@@ -72,7 +60,7 @@ def work(
     """
     folder = inside(data, task["folder"])
     with stage("read", 0), store.reading() as session:
-        viewer = _maker(session, task)
+        viewer = maker(session, task)
         needs = _needs(session, task, folder, viewer)
         capabilities = _capabilities(session, task, folder, viewer)
     if len(needs.records) > MAX_NEEDS:
@@ -90,18 +78,6 @@ def work(
         write_summary(run, needs.stored, folder, task["internal"], store)
         with store.writing() as session:
             finished(session, _keep(session, task, run, needs, capabilities))
-
-
-def _maker(session: Session, task: Task) -> Viewer:
-    """Return who asked, as he stands now: rights may have been taken away since."""
-    user = session.get(User, task.user_id) if task.user_id else None
-    viewer = Viewer.of(user)
-    if not viewer.staff:
-        raise InputError(
-            "提交这个任务的账号已停用，或不再是技术经理人，任务没有执行。",
-            "The account that started this batch is stopped or is no transfer manager any more.",
-        )
-    return viewer
 
 
 def _needs(session: Session, task: Task, folder: Path, viewer: Viewer) -> _Side:

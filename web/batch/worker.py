@@ -6,8 +6,9 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 
 from sqlalchemy import update
@@ -18,7 +19,7 @@ from matcher.errors import InputError, MatcherError
 from matcher.store import Store
 from matcher.store.jobs import claim, fail, finish, report, revive, stopped
 from matcher.store.models import Job
-from web.batch.work import Task, work
+from web.jobs import Task, Work
 
 log = logging.getLogger("web")
 _POLL, _BEAT, _REPORT = 1.0, 5.0, 0.4
@@ -33,14 +34,18 @@ class Worker:
 
     Parameters
     ----------
+    kinds
+        Kind of job → "module:function", as in ``web.jobs``.
     data
         Where the folders of the jobs are.
     encoder
         By default the prepared one, opened with the first job.
     """
 
-    def __init__(self, store: Store, data: Path, encoder: Encoder | None = None) -> None:
-        self._store, self._data, self._encoder = store, data, encoder
+    def __init__(
+        self, store: Store, data: Path, kinds: Mapping[str, str], encoder: Encoder | None = None
+    ) -> None:  # fmt: skip
+        self._store, self._data, self._kinds, self._encoder = store, data, kinds, encoder
         self.name = secrets.token_hex(8)
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._run, name="batch", daemon=True)
@@ -84,10 +89,9 @@ class Worker:
 
     def _work(self, task: Task, kind: str, beat: _Beat) -> None:
         try:
-            if kind != "batch":
-                raise _unknown()
+            work = self._work_of(kind)
 
-            def finished(session: Session, run: int) -> None:
+            def finished(session: Session, run: int | None) -> None:
                 folder = task["folder"]
                 if not finish(session, task.id, self.name, result_folder=folder, run_id=run):
                     raise _Stop
@@ -100,6 +104,13 @@ class Worker:
         except Exception as error:
             log.error("batch %s: %s", task.id, type(error).__name__)
             self._fail(task, _broken(task.id))
+
+    def _work_of(self, kind: str) -> Work:
+        if kind not in self._kinds:
+            raise _unknown()
+        module, _, name = self._kinds[kind].partition(":")
+        found: Work = getattr(import_module(module), name)
+        return found
 
     def _opened(self) -> Encoder:
         if self._encoder is None:

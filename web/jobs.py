@@ -1,0 +1,120 @@
+"""Background jobs of any part: who does them, who may see them, how many may wait.
+
+A part names its kinds of jobs in ``JOBS``, kind → "module:function" (imported with the first
+job); the worker of ``web.batch`` calls the function as ``Work`` says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from flask import Flask, abort
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from matcher.errors import InputError
+from matcher.store.jobs import UNFINISHED
+from matcher.store.models import Job, User
+from matcher.store.viewers import LARGEST_ID, Viewer
+from web.access import current_user_row, has_role
+from web.database import reading
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from matcher.encode.base import Encoder
+    from matcher.pipeline import Stage
+    from matcher.store import Store
+
+#: So many waiting jobs a person may have.
+MAX_WAITING = 5
+_SHOWN = 100
+_KEY = "alleymatch_jobs"
+
+
+@dataclass(frozen=True)
+class Task:
+    """A claimed job, apart from its row."""
+
+    id: int
+    user_id: int | None
+    parameters: Mapping[str, Any]
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a parameter."""
+        return self.parameters[name]
+
+
+class Work(Protocol):
+    """Does one job.
+
+    ``finished`` gets the id of the run that was stored, or None, and has to be called once, in
+    the transaction that keeps the result, so that a crash leaves no result without its job.
+    Raises MatcherError for what the job's owner can act on, and whatever ``stage`` raises.
+    """
+
+    def __call__(
+        self, task: Task, store: Store, data: Path, encoder: Encoder, stage: Stage,
+        finished: Callable[[Session, int | None], None],
+    ) -> None:  # fmt: skip
+        """Do it; files go into the folder that the job's parameters name, below ``data``."""
+
+
+def add(app: Flask, kinds: Mapping[str, str]) -> None:
+    """Add the kinds of jobs of one part."""
+    kinds_of(app).update(kinds)
+
+
+def kinds_of(app: Flask) -> dict[str, str]:
+    """Return kind → "module:function" of every part."""
+    found: dict[str, str] = app.extensions.setdefault(_KEY, {})
+    return found
+
+
+def own_job(number: int, kind: str) -> Job:
+    """Return a job that who asks may see: his own, or any for an administrator; else 404."""
+    row = reading().get(Job, number) if 0 < number <= LARGEST_ID else None
+    mine = row is not None and row.created_by_id == current_user_row().id
+    if row is None or row.kind != kind or not (mine or has_role("administrator")):
+        abort(404)
+    return row
+
+
+def own_jobs(kind: str) -> list[Job]:
+    """Return the latest jobs of a kind that who asks may see, the newest first."""
+    query = select(Job).where(Job.kind == kind).order_by(Job.id.desc()).limit(_SHOWN)
+    if not has_role("administrator"):
+        query = query.where(Job.created_by_id == current_user_row().id)
+    return list(reading().scalars(query))
+
+
+def too_many(kind: str) -> str:
+    """Return why no further job can be begun, "" if it can."""
+    waiting = sum(job.state in UNFINISHED for job in own_jobs(kind))
+    if waiting < MAX_WAITING:
+        return ""
+    return str(_("There are %(n)s batches waiting: let one finish, or cancel one.", n=waiting))
+
+
+def maker(session: Session, task: Task) -> Viewer:
+    """Return who began a job, as he stands now: rights may have been taken away since."""
+    user = session.get(User, task.user_id) if task.user_id else None
+    viewer = Viewer.of(user)
+    if not viewer.staff:
+        raise InputError(
+            "提交这个任务的账号已停用，或不再是技术经理人，任务没有执行。",
+            "The account that started this batch is stopped or is no transfer manager any more.",
+        )
+    return viewer
+
+
+def state_words() -> dict[str, tuple[str, str]]:
+    """Return the states of a job in words, with the tone of their badge."""
+    return {
+        "queued": (_("waiting"), "plain"), "running": (_("running"), "warn"),
+        "done": (_("finished"), "good"), "failed": (_("failed"), "bad"),
+        "cancelled": (_("cancelled"), "plain"),
+    }  # fmt: skip
