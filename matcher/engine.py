@@ -160,7 +160,8 @@ class Matcher:
                 ranker, queries, number, hit, len(matches) + 1, vectors[hit.row]
             )
             # Neither a passage to quote nor a score that related texts reach: no reason to call.
-            if self.calibration or found.evidence or found.score >= self.weights.floor:
+            strong = found.grounded and found.score >= self.weights.floor
+            if self.calibration or found.evidence or strong:
                 matches.append(found)
         listed = MatchList(query, tuple(matches), excluded, "" if matches else "no_common_ground")
         if self.calibration:

@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matcher.encode.base import Array
 from matcher.results import Coverage, Evidence, Span
+from matcher.text.extraction import extract
+from matcher.text.normalise import language
 from matcher.text.sentences import Sentence, is_boilerplate
 from matcher.text.tokens import tokenise
 
@@ -36,6 +39,8 @@ _SATURATION = 1.2
 _FAINT = 1e-6
 #: From this many tokens on, a sentence can be understood without its neighbours.
 _READABLE = 12
+#: Up to so many words, a sentence with a value is about that value.
+_BRIEF = 8
 
 
 def sentence_score(need: Array, capability: Array) -> float:
@@ -89,6 +94,9 @@ def quote(
         telling |= grid >= answer  # nothing to stand out from
     elif len(grid) == 2:
         telling |= best_of_row  # two rows give no level of a column to stand out from
+    # Two sentences with ≥95% are alike to the encoder and to BM25, whatever it is a share of.
+    hollow = _figures_only(parts, answers, shared)
+    telling, best_of_row, strength = telling & ~hollow, best_of_row & ~hollow, strength - 2 * hollow
 
     def pair(row: int, column: int) -> Evidence:
         similar = round(float(grid[row, column]), 4)
@@ -200,6 +208,38 @@ def _shared(need: Sequence[Sentence], capability: Sequence[Sentence]) -> Array:
         return 2 * len(one & other) / max(len(one) + len(other), 1)
 
     return np.array([[alike(a, b) for b in theirs] for a in ours], np.float32)
+
+
+def _figures_only(
+    need: Sequence[Sentence], capability: Sequence[Sentence], shared: Array
+) -> NDArray[np.bool_]:
+    """Tell which pairs share a number or a unit, and neither a word nor the quantity; (n, m).
+
+    Across languages no word can be shared, a bare value has none, and two long sentences say more
+    than their values: those pairs stay.
+    """
+    found = np.zeros(shared.shape, np.bool_)
+    for row, column in np.argwhere(shared > 0).tolist():
+        one, other = need[row].text, capability[column].text
+        common = set(_tokens(one)) & set(_tokens(other))
+        if not all(len(token) < 4 or not token.isalpha() for token in common):
+            continue
+        if any(token[0] >= "\u3400" for token in common) or language(one) != language(other):
+            continue
+        ours, theirs = _words(one), _words(other)
+        codes = {item.code for item in extract(one)} & {item.code for item in extract(other)}
+        short = 0 < min(len(ours), len(theirs)) <= _BRIEF
+        found[row, column] = short and not ours & theirs and not codes - {""}
+    return found
+
+
+@lru_cache(maxsize=65536)
+def _words(text: str) -> frozenset[str]:
+    """Return the tokens of a sentence without its values and their units."""
+    rest = list(text)
+    for item in extract(text):
+        rest[item.start : item.end] = " " * (item.end - item.start)
+    return frozenset(token for token in _tokens("".join(rest)) if token.strip("0123456789.-/"))
 
 
 def _chosen(strength: Array) -> list[tuple[int, int]]:

@@ -516,3 +516,25 @@ def test_a_matcher_that_is_asked_twice_says_the_same() -> None:
     assert usual().match(LEAK) == usual().match(LEAK)
     first, second = usual().match_all([LEAK, LEAK])
     assert first == second
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script>",
+        "SELECT * FROM users; DROP TABLE needs",
+        "http://a.b/c?d=e",
+        "lorem ipsum dolor sit amet",
+        "今天天气很好，我们去公园散步吧",
+        "合格率≥95%，寿命≥10年",
+    ],
+)
+def test_a_text_without_a_term_of_the_field_has_no_good_match(text: str) -> None:
+    found = sample_matcher().match(text)
+    assert (found.matches, found.reason) in (((), "no_common_ground"), ((), "below_threshold"))
+    # Nor does a lower bound bring back what only shares a word.
+    assert all(match.grounded for match in found.at(0.1, 0.1).matches)
+
+
+def test_a_few_words_of_the_field_are_enough() -> None:
+    assert sample_matcher().match("导热垫片").matches[0].capability.id == "C082"

@@ -153,3 +153,23 @@ def test_a_legal_notice_is_no_part_of_the_need() -> None:
     evidence, coverage = quote(asked, offered, np.full((3, 2), 0.9, np.float32), answer=0.3)
     assert [c.part.text for c in coverage] == [asked[2].text]
     assert all(e.need.text == asked[2].text for e in evidence)
+
+
+@pytest.mark.parametrize(
+    ("need", "capability", "kept"),
+    [
+        ("良品率≥95%；", "溶剂回收率≥95%。", False),
+        ("Yield ≥ 95%;", "Solvent recovery ≥ 95%.", False),
+        ("检测准确率≥95%；", "识别准确率96%。", True),  # a word
+        ("热导率≥5 W/(m·K)；", "导热系数5.2 W/(m·K)。", True),  # the same quantity, otherwise named
+        ("热导率≥5 W/(m·K)；", "thermal conductivity 5.2 W/(m·K)", True),  # no word can be shared
+        ("工作温度-40~85℃；", "-40~85℃；", True),  # no word to compare
+    ],
+)
+def test_a_shared_number_and_unit_are_no_evidence(need: str, capability: str, kept: bool) -> None:
+    asked = [*sentences(need, field="indicators"), *sentences("可用于车间。", field="problem")]
+    offered = sentences(capability, "已装机三百台。", "三年质保期。")
+    similar = grid([0.8, 0.1, 0.1], [0.1, 0.2, 0.1])
+    evidence, coverage = quote(asked, offered, similar, answer=0.3)
+    assert (need in [e.need.text for e in evidence]) == kept
+    assert (coverage[0].evidence is not None) == kept
