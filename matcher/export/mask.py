@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable
 
+from matcher.traces import find_traces
+
 #: One masked character; a mask keeps the text's length so that offsets of quotes stay right.
 MASK = "＊"
-_CONTACT = re.compile(
-    r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
-    r"|(?:https?://|www\.)[!-~]+"
-    r"|(?<![A-Za-z0-9.-])(?:[A-Za-z0-9-]+\.)+(?:com|cn|net|org|edu|gov)(?![A-Za-z0-9])(?:/[!-~]*)?"
-    # Mobile and fixed telephones.
-    r"|(?<![\d.])(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}(?![\d.]\d|\d)"
-    r"|(?<![\d.])(?:\+?86[- ]?)?(?:\(0\d{2,3}\)[- ]?|0\d{2,3}[- ])\d{7,8}(?:-\d{1,5})?(?!\d)"
-    # Patents and applications: with an office's letters, or a Chinese number with check digit.
-    r"|(?<![A-Za-z0-9])ZL ?[12]\d{3} ?\d ?\d{4,7}(?: ?\. ?[\dXx])?"
-    r"|(?<![A-Za-z0-9])(?:PCT/?)?(?:CN|WO) ?(?:\d{4}/)?\d{6,13}(?:\.[\dXx])?"
-    r"(?: ?[ABCSUY]\d?(?![A-Za-z0-9]))?"
-    r"|(?<![\d.])(?:19|20)\d{2}[123589]\d{7}\.[\dXx](?!\d)",
-    re.IGNORECASE | re.ASCII,
-)
-_KEPT_WIDE = re.compile(r"[Ａ-Ｚａ-ｚ０-９＠．－：／＿＋（）]")
 
 
 def mask_owner(text: str, names: Iterable[str]) -> str:
-    """Mask an owner's folded names, and addresses, telephones and patent numbers of anybody."""
-    narrow = _KEPT_WIDE.sub(lambda wide: unicodedata.normalize("NFKC", wide.group()), text)
+    """Mask an owner's folded names, and whatever else points to somebody (``matcher.traces``)."""
     shown = list(text)
-    for found in _CONTACT.finditer(narrow):
-        shown[found.start() : found.end()] = MASK * len(found.group())
+    for start, end, _kind in find_traces(text):
+        shown[start:end] = MASK * (end - start)
     return mask_names("".join(shown), names)
 
 
