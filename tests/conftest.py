@@ -14,13 +14,19 @@ from cli_fixtures import CAPABILITIES, NEEDS, ROOT, Called, Done, sample_rows, w
 
 @pytest.fixture(scope="session", autouse=True)
 def home() -> Iterator[Path]:
-    """The encoder and the vectors of earlier runs: nothing is encoded twice."""
-    folder = ROOT / "build" / "test-home"
+    """The encoder and the vectors of earlier runs: nothing is encoded twice.
+
+    Each of the processes that share the tests has its own: some tests calibrate in it.
+    """
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    folder = ROOT / "build" / (f"test-home-{worker}" if worker else "test-home")
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
             if name.startswith("ALLEYMATCH_"):
                 patch.delenv(name)
         patch.setenv("ALLEYMATCH_HOME", str(folder))
+        # Set where tests run side by side; tables are as wide as the terminal.
+        patch.delenv("COLUMNS", raising=False)
         yield folder
 
 
