@@ -17,7 +17,7 @@ from matcher.index.collection import EncodedRecords, encode_records
 from matcher.rank.calibration import Calibration, load_calibration, probability
 from matcher.rank.evidence import quote
 from matcher.rank.fits import soft_fits
-from matcher.rank.hub import load_background
+from matcher.rank.hub import HubCorrection, load_background
 from matcher.rank.ranker import Hit, Ranker, contributions
 from matcher.rank.rules import closed, conflict
 from matcher.rank.weights import Weights, load_weights
@@ -115,6 +115,11 @@ class Matcher:
         ranker = self._ranker(known) if len(known.records) > 1 else self._lone_ranker
         for number in range(len(queries)):
             yield self._match(ranker, encoded, number, top)
+
+    @property
+    def hub(self) -> HubCorrection:
+        """What corrects vectors beside those of the targets, for one query by itself."""
+        return self._lone_ranker.hub
 
     @cached_property
     def _lone_ranker(self) -> Ranker:

@@ -21,9 +21,9 @@ QUOTES = 3
 #: Shorter than this, a sentence is a heading or a label, not something to quote.
 SHORTEST = 4
 #: Below this share of an answer's similarity, a pair is no reason: unrelated sentences reach it.
-_QUOTABLE = 2 / 3
+QUOTABLE = 2 / 3
 #: An answer is above the level of its row and column by this, or shares this share of tokens.
-_STANDS_OUT, _SAID = 0.03, 0.2
+STANDS_OUT, _SAID = 0.03, 0.2
 #: What a quote needs where neither holds: it answers, and above the level of its row by this.
 _BEST_OF_ROW = 0.045
 #: A quoted sentence carries the match by so many standard deviations more than the record's others.
@@ -85,10 +85,10 @@ def quote(
         return (), tuple(Coverage(_span(part), None) for part in parts)
     columns = [j for j, sentence in enumerate(capability) if len(sentence.text) >= SHORTEST]
     grid = similarity[np.ix_(rows, columns)]
-    own, shared = _own(grid), _shared(parts, answers)
+    own, shared = above_level(grid), _shared(parts, answers)
     strength = grid + own + shared / 2
     # All sentences of two related texts are alike: an answer must stand out, or say it in words.
-    telling = (own >= _STANDS_OUT) | (shared >= _SAID)
+    telling = (own >= STANDS_OUT) | (shared >= _SAID)
     best_of_row = (grid - grid.mean(axis=1, keepdims=True) >= _BEST_OF_ROW) & (grid >= answer)
     if min(grid.shape) == 1:
         telling |= grid >= answer  # nothing to stand out from
@@ -108,7 +108,7 @@ def quote(
         Coverage(_span(part), pair(row, best[row]) if answered[row, best[row]] else None)
         for row, part in enumerate(parts)
     )
-    quotable = best_of_row | (telling & ((grid >= _QUOTABLE * answer) | (shared == 1)))
+    quotable = best_of_row | (telling & ((grid >= QUOTABLE * answer) | (shared == 1)))
     carried = _carried(losses(parts, answers, grid), _titles(answers))
     weight = np.outer(_substances(parts), _substances(answers))
     weight[np.ix_(_titles(parts), _titles(answers))] *= 0.1
@@ -187,7 +187,7 @@ def _carried(lost: Array, titles: Sequence[int]) -> Array:
     return scores
 
 
-def _own(grid: Array) -> Array:
+def above_level(grid: Array) -> Array:
     """Return what each pair adds to the level of its row and of its column."""
     level = grid.mean(axis=1, keepdims=True) + grid.mean(axis=0, keepdims=True) - grid.mean()
     own: Array = grid - level

@@ -38,19 +38,20 @@ def conflict(need: Need, capability: Capability) -> str | None:
     theirs = capability.organisation
     if theirs is None:
         return None
-    if any(_names(name, theirs) for name in need.exclusions):
+    if any(names(name, theirs) for name in need.exclusions):
         return "excluded_by_need"
-    return _same_party(need.organisation, theirs) if need.organisation else None
+    return same_party(need.organisation, theirs) if need.organisation else None
 
 
-def _names(exclusion: str, organisation: Organisation) -> bool:
+def names(exclusion: str, organisation: Organisation) -> bool:
     """Tell whether an exclusion means an organisation; a short form of its name does."""
     short = taxonomy.fold(exclusion)
     keys = organisation.party_keys
     return short in keys or (len(short) >= _SHORT_FORM and any(short in key for key in keys))
 
 
-def _same_party(ours: Organisation, theirs: Organisation) -> str | None:
+def same_party(ours: Organisation, theirs: Organisation) -> str | None:
+    """Return the rule that makes two organisations one party, or None."""
     name = taxonomy.fold(ours.name)
     if (ours.id and ours.id == theirs.id) or (name and name == taxonomy.fold(theirs.name)):
         return "own_organisation"
