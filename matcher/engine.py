@@ -66,7 +66,7 @@ class Matcher:
         self.lang = lang
         self.today = today or date.today()
         self.include_private = include_private
-        self.weights = weights or load_weights()
+        self.weights = weights or load_weights(self.encoder.fingerprint)
         self.calibration = _calibration(self.encoder.fingerprint, threshold)
         role: Role = "need" if targets and isinstance(targets[0], Need) else "capability"
         found = encoded or encode_records(role, targets, self.encoder, progress)

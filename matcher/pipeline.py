@@ -24,6 +24,7 @@ from matcher.ingest.headers import Names, undecorated
 from matcher.ingest.sources import STANDARD_INPUT
 from matcher.ingest.tables import R
 from matcher.rank.hub import load_background
+from matcher.rank.weights import Weights
 from matcher.records import Capability, Need, Offer
 from matcher.results import Duplicate, MatchList, Provenance, Rejection, Run
 
@@ -152,12 +153,13 @@ def search(matcher: Matcher, text: str, top: int = 5) -> Run:
 def open_matcher(
     capabilities: str | None = None, index: Path | None = None, *, encoder: str | None = None,
     kind: str | None = None, lang: str = "zh", stage: Stage = silent,
-    unread: Callable[[int], None] | None = None,
+    unread: Callable[[int], None] | None = None, weights: Weights | None = None,
 ) -> Matcher:  # fmt: skip
     """Return a Matcher over a file of capabilities or over a saved index.
 
-    ``kind`` keeps one kind of capability. Raises MatcherError; rows that cannot be read are
-    passed over, ``unread`` is called with their number, and ``matcher check`` lists them.
+    ``kind`` keeps one kind of capability, ``weights`` are as for ``Matcher``. Raises MatcherError;
+    rows that cannot be read are passed over, ``unread`` is called with their number, and
+    ``matcher check`` lists them.
     """
     if capabilities is not None and index is not None:
         raise InputError(
@@ -180,7 +182,9 @@ def open_matcher(
     if kind is not None:
         code = _code("capability_kinds", kind)
         targets = targets.subset([r.kind == code for r in targets.records])
-    return Matcher(targets.records, encoded=targets, encoder=opened, lang=lang)
+    return Matcher(
+        targets.records, encoded=targets, encoder=opened, lang=lang, weights=weights
+    )  # fmt: skip
 
 
 def build_index(

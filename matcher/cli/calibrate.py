@@ -83,7 +83,8 @@ def _own(files: tuple[str, ...], folder: Path, encoder: Encoder) -> None:
     with base.progress("encode", len(needs.records) + len(capabilities.records)) as step:
         asks = encode_records("need", needs.records, encoder, step).public()
         offers = encode_records("capability", capabilities.records, encoder, step).public()
-    own = fit_own(decisions.items, asks, offers, encoder, load_weights(), shipped)
+    weights = load_weights(encoder.fingerprint)
+    own = fit_own(decisions.items, asks, offers, encoder, weights, shipped)
     tell_rows(decisions, own.unknown)
     save_own(own, shipped, folder, encoder, date.today())
     _tell(own, shipped)

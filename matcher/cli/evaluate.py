@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,15 @@ if TYPE_CHECKING:
     from matcher.evaluate.sets import JudgedSet
     from matcher.rank.weights import Weights
 
+#: What each option would leave without effect.
+_EXCLUDED = {
+    "--bilingual": (
+        "DIR", "--judgments", "--merge", "--output", "--simulate-decisions", "--deletion"
+    ),
+    "--simulate-decisions": ("--deletion", "--output"),
+    "--deletion": ("--merge", "--output"),
+}  # fmt: skip
+
 
 def _evaluate(
     folders: tuple[str, ...], judgments: str | None, needs: str | None, capabilities: str | None,
@@ -29,10 +38,16 @@ def _evaluate(
     from matcher.evaluate.evaluation import evaluate
     from matcher.evaluate.tables import as_json as figures
 
+    _check_options({
+        "--bilingual": bool(bilingual), "--simulate-decisions": simulated, "--deletion": deletion,
+        "DIR": bool(folders), "--judgments": bool(judgments), "--needs": bool(needs),
+        "--capabilities": bool(capabilities), "--merge": merge, "--output": bool(output),
+    })  # fmt: skip
+    opened = open_encoder(encoder)
+    weights = _weights(use, opened.fingerprint)
     if bilingual:
-        return _bilingual(Path(bilingual), needs, capabilities, encoder, as_json)
+        return _bilingual(Path(bilingual), needs, capabilities, encoder, weights, as_json)
     sets = _sets(folders, judgments, needs, capabilities)
-    opened, weights = open_encoder(encoder), _weights(use)
     if simulated:
         return _simulate(sets, opened, weights, merge, as_json)
     if deletion:
@@ -53,16 +68,34 @@ def _evaluate(
     return base.OK
 
 
+def _check_options(given: Mapping[str, bool]) -> None:
+    """Refuse what would be ignored beside another option."""
+    for option, excluded in _EXCLUDED.items():
+        for other in excluded if given[option] else ():
+            if given[other]:
+                raise InputError(
+                    f"{option} 与 {other} 不能同时使用，请去掉其中一个。",
+                    f"{option} and {other} cannot both be given: leave one out.",
+                )
+    for option in ("--needs", "--capabilities"):
+        if given[option] and not (given["--judgments"] or given["--bilingual"]):
+            raise InputError(
+                f"{option} 只能与 --judgments 或 --bilingual 一起使用。",
+                f"{option} goes with --judgments or --bilingual only.",
+            )
+
+
 def _bilingual(
-    others: Path, needs: str | None, capabilities: str | None, encoder: str | None, as_json: bool
-) -> int:
+    others: Path, needs: str | None, capabilities: str | None, encoder: str | None,
+    weights: Weights, as_json: bool,
+) -> int:  # fmt: skip
     from matcher.evaluate.fairness import twins
     from matcher.ingest import read_needs
     from matcher.pipeline import open_matcher
 
     matcher = open_matcher(
         capabilities or str(others.parent / "capabilities.csv"), encoder=encoder,
-        stage=base.progress,
+        stage=base.progress, weights=weights,
     )  # fmt: skip
     asked = read_needs(needs or others.parent / "needs.csv").records
     found = twins(matcher, asked, read_needs(others).records)
@@ -91,16 +124,17 @@ def _tick(value: bool) -> str:
     return say("是", "yes") if value else say("否", "no")
 
 
-def _weights(use: str) -> Weights:
+def _weights(use: str, fingerprint: str) -> Weights:
     from matcher.rank.weights import load_weights, shipped_weights
 
     if use == "shipped":
         return shipped_weights()
-    learned = load_weights()
+    learned = load_weights(fingerprint)
     if learned.pairs == shipped_weights().pairs:
         raise InputError(
-            "没有学习所得的权重。请先运行 matcher learn，或去掉 --weights。",
-            "No weights were learned: run matcher learn first, or leave out --weights.",
+            "没有适用于这个编码器的学习权重。请先运行 matcher learn，或去掉 --weights。",
+            "No weights were learned with this encoder: run matcher learn first, or leave out "
+            "--weights.",
         )
     return learned
 

@@ -7,7 +7,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from matcher.errors import InputError
@@ -110,12 +110,14 @@ def read_delimited(data: bytes, name: str, raw: Raw, names: Names) -> None:
     # The limit is global and by default 128 KiB, too small for a need of several pages.
     csv.field_size_limit(MAX_FILE_BYTES)
     table = Table(name, "", [], ragged=True)
+    widths: dict[int, int] = {}
     try:
         for number, values in enumerate(_reader(text, delimiter), offset):
             cells = {i: value for i, value in enumerate(values[:MAX_COLUMNS]) if value.strip()}
             if not cells:
                 continue
             table.rows.append(Row(number, cells))
+            widths[number] = len(values)
             check_rows(len(table.rows), name)
             if any(_DAMAGED in value for value in values):
                 raw.warnings.append(_damaged(name, number))
@@ -126,7 +128,22 @@ def read_delimited(data: bytes, name: str, raw: Raw, names: Names) -> None:
         ) from error
     if text.count('"') % 2 and table.rows and any("\n" in v for v in table.rows[-1].cells.values()):
         raw.warnings.append(_unclosed(name, table.rows[-1].number))
+    raw.warnings += [_broken(name, number) for number in _torn(widths)]
     raw.tables.append(table)
+
+
+def _torn(widths: Mapping[int, int]) -> Iterator[int]:
+    """Yield the first of two rows that look like one which a line end in a cell tore apart.
+
+    A row that only ends early is read as it is: its last cells are empty.
+    """
+    usual = Counter(widths.values()).most_common(1)[0][0] if widths else 0
+    torn = 0
+    for number, width in widths.items():
+        before = widths.get(number - 1, usual)
+        if torn != number - 1 and max(width, before) < usual and width + before == usual + 1:
+            torn = number
+            yield number - 1
 
 
 def sniff_delimiter(text: str, names: Names) -> str:
@@ -164,6 +181,17 @@ def _damaged(name: str, row: int) -> Rejection:
         name,
         "此行有损坏的字符，请对照原文件检查。",
         "This row holds damaged characters: check it against the original.",
+        row=row,
+    )
+
+
+def _broken(name: str, row: int) -> Rejection:
+    return note(
+        name,
+        "此行和下一行的格数都少于其他行，像是一个单元格里的换行把一行断成了两行；请检查这两行，"
+        "含换行的内容要放在双引号里。",
+        "This row and the next have fewer cells than the others, as if a line end inside a cell "
+        "had torn one row apart: check both; a cell with a line end belongs in double quotes.",
         row=row,
     )
 

@@ -52,6 +52,8 @@ class Weights:
     pairs: Mapping[Pair, PairWeights]
     #: Below this score a match without a quote is not proposed.
     floor: float
+    #: The fingerprint of the encoder that they were learned with, "" for the shipped ones.
+    encoder: str = ""
 
 
 @cache
@@ -62,11 +64,17 @@ def shipped_weights() -> Weights:
     return _weights(f"{stored['version']}-{_digest(raw)}", stored)
 
 
-def load_weights() -> Weights:
+def load_weights(fingerprint: str | None = None) -> Weights:
     """Return the weights learned from the user's decisions, or the shipped ones.
 
-    Learned weights that do not fit, because they start from other shipped ones or are damaged,
-    are left aside: a warning is logged and ``version`` says so on every report.
+    Parameters
+    ----------
+    fingerprint
+        Of the encoder in use; scores of another one lie on another scale. None: of whichever.
+
+    Learned weights that do not fit, because they start from other shipped ones, were learned with
+    another encoder or are damaged, are left aside: a warning is logged and ``version`` says so on
+    every report.
     """
     shipped = shipped_weights()
     path = versions.current(versions.model_folder(settings.home()))
@@ -74,14 +82,21 @@ def load_weights() -> Weights:
         return shipped
     learned = read_learned(path)
     if learned is not None and learned.version.startswith(f"{shipped.version}+"):
-        return learned
-    _log.warning(
-        "学习所得的权重 %s 与当前版本不符或已损坏，没有使用；请重新运行 matcher learn。 / "
-        "The learned weights %s do not fit this release or are damaged and are not used: "
-        "run matcher learn again.",
-        path.name,
-        path.name,
-    )
+        if fingerprint in (None, learned.encoder):
+            return learned
+        _log.warning(
+            "学习所得的权重 %s 是用另一个编码器学到的，没有使用；请用现在的编码器重新运行 matcher "
+            "learn。 / The learned weights %s were learned with another encoder and are not used: "
+            "run matcher learn again with this one.",
+            path.name, path.name,
+        )  # fmt: skip
+    else:
+        _log.warning(
+            "学习所得的权重 %s 与当前版本不符或已损坏，没有使用；请重新运行 matcher learn。 / "
+            "The learned weights %s do not fit this release or are damaged and are not used: "
+            "run matcher learn again.",
+            path.name, path.name,
+        )  # fmt: skip
     return replace(shipped, version=f"{shipped.version} ({path.stem} not used)")
 
 
@@ -90,7 +105,8 @@ def read_learned(path: Path) -> Weights | None:
     try:
         raw = path.read_bytes()
         stored = json.loads(raw)
-        return _weights(f"{stored['based_on']}+{path.stem}-{_digest(raw)}", stored)
+        version = f"{stored['based_on']}+{path.stem}-{_digest(raw)}"
+        return replace(_weights(version, stored), encoder=str(stored["encoder_fingerprint"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

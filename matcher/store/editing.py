@@ -39,14 +39,18 @@ class Codes:
     def __init__(self, session: Session, kind: str, taken: frozenset[str] = frozenset()) -> None:
         model, self._prefix = model_of(kind), _PREFIXES[kind]
         used = session.scalars(select(model.code).where(model.code.startswith(self._prefix)))
-        numbered = re.compile(rf"{self._prefix}([0-9]{{1,9}})")
-        found = (numbered.fullmatch(code) for code in (*used, *taken))
+        self._used = {*used, *taken}
+        # Longer numbers are somebody else's, a date or a serial number: no reason to go on there.
+        numbered = re.compile(rf"{self._prefix}([0-9]{{1,7}})")
+        found = (numbered.fullmatch(code) for code in self._used)
         self._last = max((int(match[1]) for match in found if match), default=0)
 
     def next(self) -> str:
         """Return the next free code."""
         self._last += 1
-        return f"{self._prefix}{self._last:04d}"
+        while (code := f"{self._prefix}{self._last:04d}") in self._used:
+            self._last += 1
+        return code
 
 
 def new_code(session: Session, kind: str) -> str:

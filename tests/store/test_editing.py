@@ -22,7 +22,7 @@ from matcher.store.audit import entries_about
 from matcher.store.deals import enter_stage, open_deal
 from matcher.store.decisions import decide
 from matcher.store.desk import save_draft
-from matcher.store.editing import archive, create, load, new_code, restore, save
+from matcher.store.editing import Codes, archive, create, load, new_code, restore, save
 from matcher.store.models import AuditEntry, Capability, Deal, Decision, Need, User
 from matcher.store.purging import purge
 from matcher.store.revision import changes_since, current_revision, next_revision
@@ -162,6 +162,21 @@ def test_a_code_is_used_once(store: Store, number: int) -> None:
         assert new_code(session, "need") == "N0013"
     with pytest.raises(InputError, match="200"), store.writing() as session:
         create(session, need("长" * 3000), None)
+
+
+def test_codes_go_on_beyond_four_digits_and_never_meet_another(store: Store) -> None:
+    with store.writing() as session:
+        for code in ("N001", "N9998", "N9999"):
+            create(session, need(code), None)
+        assert new_code(session, "need") == "N10000"
+        # A date or a serial number is nothing to count on from.
+        for code in ("N20261125001", "N10001", "N99999999999999999999"):
+            create(session, need(code), None)
+        assert new_code(session, "need") == "N10002"
+        for code in ("N9999999", "N10000000", "N10000001"):
+            create(session, need(code), None)
+        codes = Codes(session, "need", frozenset({"N10000003"}))
+        assert [codes.next() for _ in range(3)] == ["N10000002", "N10000004", "N10000005"]
 
 
 def test_archived_is_put_away_and_comes_back(store: Store, number: int) -> None:

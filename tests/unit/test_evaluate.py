@@ -166,6 +166,26 @@ def test_two_sets_of_one_name_are_refused(
     assert "同名" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        (("DIR", "--needs", "n.csv"), ("--needs", "--judgments")),
+        (("DIR", "--capabilities", "c.csv"), ("--capabilities", "--bilingual")),
+        (("--bilingual", "t.csv", "--merge"), ("--bilingual", "--merge")),
+        (("DIR", "--bilingual", "t.csv"), ("--bilingual", "DIR")),
+        (("DIR", "--deletion", "-o", "out"), ("--deletion", "--output")),
+        (("DIR", "--deletion", "--merge"), ("--deletion", "--merge")),
+        (("DIR", "--deletion", "--simulate-decisions"), ("--simulate-decisions", "--deletion")),
+    ],
+)
+def test_what_would_be_ignored_is_refused(
+    given: tuple[str, ...], named: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["evaluate", *given]) == 2
+    told = capsys.readouterr().err
+    assert all(name in told for name in named)
+
+
 def test_the_background_is_computed_by_a_command(
     tmp_path: Path, prepared: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -100,6 +100,29 @@ def test_ragged_rows_are_kept_with_a_warning(tmp_path: Path) -> None:
     assert (warning.row, warning.value) == (3, "多出 的")
 
 
+def test_rows_that_end_early_are_read_as_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("需求名称,主要问题,预算\n甲,a,5万元\n乙\n丙,c\n丁,d,6万元\n", encoding="utf-8")
+    batch = read_needs(path)
+    assert [(r.title, r.problem) for r in batch.records] == [
+        ("甲", "a"), ("乙", ""), ("丙", "c"), ("丁", "d"),
+    ]  # fmt: skip
+    assert batch.warnings == ()
+    path.write_text("需求名称,主要问题\n甲\n丙\n丁,d\n戊,e\n", encoding="utf-8")
+    assert read_needs(path).warnings == ()
+
+
+def test_a_row_torn_apart_by_a_line_end_is_pointed_out(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    rows = ["需求名称,主要问题,关键技术,预算", "甲,a,x,5万元", "乙,第一行", "第二行,y,6万元",
+            "丙,c,z,7万元"]  # fmt: skip
+    path.write_text("\n".join(rows), encoding="utf-8")
+    (warning,) = read_needs(path).warnings[:1]
+    assert (warning.row, "换行" in warning.reason_zh, "line end" in warning.reason_en) == (
+        3, True, True,
+    )  # fmt: skip
+
+
 def test_one_column_and_old_line_ends(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes("需求名称\r高温传感器\rLow-power chip\r".encode("gbk"))

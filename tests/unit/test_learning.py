@@ -15,6 +15,7 @@ from engine_fixtures import SAMPLE, LetterEncoder, capability, need
 
 from matcher import settings
 from matcher.encode import open_encoder
+from matcher.engine import Matcher
 from matcher.errors import InputError
 from matcher.evaluate import simulation
 from matcher.evaluate.measures import per_query
@@ -167,6 +168,19 @@ def test_weights_that_do_not_fit_are_left_aside_with_a_note(
     assert weights.pairs == shipped_weights().pairs
     assert weights.version == f"{shipped_weights().version} (learned-001 not used)"
     assert "matcher learn" in caplog.text
+
+
+def test_weights_learned_with_another_encoder_are_left_aside(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    save(taught(DECISIONS), shipped_weights(), folder, ENCODER, TODAY)
+    mine = Matcher(CAPABILITIES.records, encoder=ENCODER)
+    assert "+learned-001-" in mine.weights.version
+    assert "another encoder" not in caplog.text
+    other = Matcher(CAPABILITIES.records, encoder=LetterEncoder("letters-2"))
+    assert other.weights.pairs == shipped_weights().pairs
+    assert other.weights.version == f"{shipped_weights().version} (learned-001 not used)"
+    assert "another encoder" in caplog.text
 
 
 def test_nothing_to_compare_is_not_saved(folder: Path) -> None:
