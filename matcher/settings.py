@@ -1,7 +1,8 @@
 """One registry of settings: each has a name, a default and a help text; unknown names are refused.
 
 A value comes from the environment (``ALLEYMATCH_ENCODER``), else from ``alleymatch.toml`` in the
-working folder (or the file named by ``ALLEYMATCH_CONFIG``), else from the default here.
+working folder (or the file named by ``ALLEYMATCH_CONFIG``), else, for a ``live`` one, from what the
+administrator chose in the browser, else from the default here.
 """
 
 from __future__ import annotations
@@ -21,12 +22,21 @@ PREFIX = "ALLEYMATCH_"
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting; its type is the type of its default."""
+    """One setting; its type is the type of its default.
+
+    ``live`` ones serve the web application and may be changed in the browser while it runs; a
+    ``secret`` one is never shown. ``choices`` are all values there are, ``least`` the smallest
+    number.
+    """
 
     name: str
     default: str | int
     help_zh: str
     help_en: str
+    live: bool = False
+    secret: bool = False
+    choices: tuple[str, ...] = ()
+    least: int = 0
 
 
 REGISTRY: Mapping[str, Setting] = {
@@ -44,18 +54,37 @@ REGISTRY: Mapping[str, Setting] = {
         Setting("threads", 0, "编码用的线程数；0 表示全部核心",
                 "threads for encoding; 0 means every core"),
         Setting("lang", "zh", "界面和报告的语言：zh 或 en",
-                "language of messages and reports: zh or en"),
-        Setting("top", 10, "每个需求列出的匹配数", "how many matches to list for a need"),
+                "language of messages and reports: zh or en", choices=("zh", "en")),
+        Setting("top", 10, "每个需求列出的匹配数", "how many matches to list for a need", least=1),
         Setting("open_search", "auto",
                 "网页版未登录能否查找：on、off，或 auto（只在本机访问时可以）",
                 "whether the web page searches for people who have not signed in: on, off, or auto "
-                "(where the page is served to this computer only)"),
+                "(where the page is served to this computer only)",
+                live=True, choices=("auto", "on", "off")),
         Setting("trusted_hosts", "",
                 "网页版接受的主机名，用逗号分隔；留空：本机访问时只接受本机，否则不限",
                 "host names that the web page answers to, separated by commas; empty: this "
                 "computer's own names when served to it only, else any"),
         Setting("proxies", 0, "网页版前面有几层反向代理；0 表示没有",
                 "how many reverse proxies stand before the web page; 0 means none"),
+        Setting("address", "",
+                "网页版对外的地址，写进邮件里的链接，如 https://match.example.cn；留空则不发邮件",
+                "the web page's own address for links in mails, such as https://match.example.cn; "
+                "empty: no mails are sent", live=True),
+        Setting("mail_server", "", "发信服务器（SMTP）的主机名；留空则不发邮件",
+                "host name of the mail server (SMTP); empty: no mails are sent", live=True),
+        Setting("mail_port", 465, "发信服务器的端口：SSL 通常为 465，STARTTLS 为 587，不加密为 25",
+                "port of the mail server: usually 465 with SSL, 587 with STARTTLS, 25 without",
+                live=True, least=1),
+        Setting("mail_security", "ssl", "与发信服务器的连接：ssl、starttls 或 none（仅限内网）",
+                "connection to the mail server: ssl, starttls or none (inside an own network only)",
+                live=True, choices=("ssl", "starttls", "none")),
+        Setting("mail_user", "", "发信服务器的用户名；留空则不登录",
+                "user name at the mail server; empty: without signing in", live=True),
+        Setting("mail_password", "", "发信服务器的密码或授权码",
+                "password at the mail server", live=True, secret=True),
+        Setting("mail_sender", "", "发件人邮箱；留空则用 mail_user",
+                "the sender's address; empty: mail_user", live=True),
     )
 }  # fmt: skip
 
@@ -112,23 +141,41 @@ def load(environ: Mapping[str, str] | None = None) -> dict[str, str | int]:
         if name not in REGISTRY:
             raise _unknown(variable, "环境变量 / environment")
         values[name] = _typed(REGISTRY[name], value, variable)
-    for name, least in (("threads", 0), ("top", 1), ("proxies", 0)):
-        if int(values[name]) < least:
-            raise InputError(
-                f"设置 {name} 不能小于 {least}，实际是 {values[name]}。",
-                f"The setting {name} cannot be below {least}, and it is {values[name]}.",
-            )
-    if values["lang"] not in ("zh", "en"):
-        raise InputError(
-            f"语言只能是 zh 或 en，实际是“{values['lang']}”。",
-            f"The language is zh or en, not “{values['lang']}”.",
-        )
-    if values["open_search"] not in ("auto", "on", "off"):
-        raise InputError(
-            f"设置 open_search 只能是 auto、on 或 off，实际是“{values['open_search']}”。",
-            f"The setting open_search is auto, on or off, not “{values['open_search']}”.",
-        )
+    for name, value in values.items():
+        check(REGISTRY[name], value)
     return values
+
+
+def check(setting: Setting, value: str | int) -> None:
+    """Raise InputError for a value that a setting cannot have."""
+    name = setting.name
+    if isinstance(value, int) and value < setting.least:
+        raise InputError(
+            f"设置 {name} 不能小于 {setting.least}，实际是 {value}。",
+            f"The setting {name} cannot be below {setting.least}, and it is {value}.",
+        )
+    if setting.choices and value not in setting.choices:
+        *some, last = setting.choices
+        raise InputError(
+            f"设置 {name} 只能是 {'、'.join(some)} 或 {last}，实际是“{value}”。",
+            f"The setting {name} is {', '.join(some)} or {last}, not “{value}”.",
+        )
+
+
+def typed(setting: Setting, text: str) -> str | int:
+    """Return a text as the value of a setting; raises InputError where it cannot be that."""
+    value = _typed(setting, text, setting.name)
+    check(setting, value)
+    return value
+
+
+def fixed() -> dict[str, str]:
+    """Return where settings are fixed from outside: name → ``environment`` or ``file``."""
+    found = dict.fromkeys(_from_file(os.environ), "file")
+    for variable in os.environ:
+        if variable.startswith(PREFIX) and variable != f"{PREFIX}CONFIG":
+            found[variable.removeprefix(PREFIX).lower()] = "environment"
+    return found
 
 
 def home() -> Path:

@@ -1,14 +1,19 @@
-"""The field's closed lists and labels, read from the tables under ``data/taxonomy/``."""
+"""The field's closed lists and labels, read from the tables under ``data/taxonomy/``.
+
+An office may have changed labels and synonyms, and added terms (``set_changes``): these are kept in
+its database, so that a new version of the package does not lose them, and lie over the tables.
+"""
 
 from __future__ import annotations
 
 import csv
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any, TypeVar, cast
 
 from matcher.errors import InputError
 
@@ -63,9 +68,40 @@ def _rows(name: str) -> list[dict[str, str]]:
         ) from None
 
 
-@cache
-def terms(table: str) -> Mapping[str, Term]:
-    """Return one closed list, code → term, in the table's order."""
+#: Table → code → what differs there: ``zh``, ``en``, ``synonyms``; a code that the table does not
+#: have is a term of the office's own.
+Changes = Mapping[str, Mapping[str, Mapping[str, Any]]]
+_changes: Changes = MappingProxyType({})
+
+
+def changes() -> Changes:
+    """Return what lies over the tables now."""
+    return _changes
+
+
+def set_changes(new: Changes) -> None:
+    """Lay an office's own labels, synonyms and terms over the tables, in place of earlier ones."""
+    global _changes
+    if new == _changes:
+        return
+    _changes = new
+    for made in _made:
+        made.cache_clear()
+
+
+Made = TypeVar("Made", bound=Callable[..., Any])
+_made: list[Any] = []
+
+
+def made_from_terms(make: Made) -> Made:
+    """Cache what a function returns until the terms change."""
+    cached = cache(make)
+    _made.append(cached)
+    return cast(Made, cached)
+
+
+def packaged(table: str) -> Mapping[str, Term]:
+    """Return one closed list as the package brings it."""
     return MappingProxyType(
         {
             row["code"]: Term(
@@ -78,6 +114,19 @@ def terms(table: str) -> Mapping[str, Term]:
             for row in _rows(table)
         }
     )
+
+
+@made_from_terms
+def terms(table: str) -> Mapping[str, Term]:
+    """Return one closed list, code → term, in the table's order."""
+    found = dict(packaged(table))
+    for code, changed in _changes.get(table, {}).items():
+        term = found.get(code, Term(code, code, code))
+        synonyms = tuple(changed.get("synonyms", term.synonyms))
+        found[code] = Term(
+            code, changed.get("zh", term.zh), changed.get("en", term.en), synonyms, term.accepts
+        )
+    return MappingProxyType(found)
 
 
 @cache
@@ -94,7 +143,7 @@ def columns(record: str) -> Mapping[str, Term]:
     )
 
 
-@cache
+@made_from_terms
 def _by_name(table: str) -> Mapping[str, str]:
     # Codes and labels win over synonyms, which several terms may share.
     found: dict[str, str] = {}

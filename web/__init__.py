@@ -27,6 +27,8 @@ How it is put together, for whoever adds a part:
   no address outside this application: the content security policy refuses both. Every POST form
   has ``{{ csrf_field() }}``; htmx sends the token by itself.
 - Record texts and what people paste never go into the log.
+- What the administrator changes in the browser (settings, words of the closed lists) is kept in
+  the store and taken up by ``web.stored``: ``setting(name)`` is its present value.
 - Background work: a part may have ``start(app)`` and ``stop(app)`` in its ``__init__.py``; a real
   server calls them, ``create_app`` does not. ``app.config["DATA_FOLDER"]`` is where files go.
   What takes long is a job: a part names its kinds in ``JOBS`` (see ``web.jobs``), and the worker
@@ -57,6 +59,7 @@ from web import (
     links,
     navigation,
     security,
+    stored,
 )
 
 if TYPE_CHECKING:
@@ -109,6 +112,7 @@ def create_app(
     # First what refuses requests by other names: without one no address can be made.
     security.init_app(app)
     database.init_app(app, store)
+    stored.init_app(app)
     i18n.init_app(app)
     errors.init_app(app)
     extensions.init_app(app)

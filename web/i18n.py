@@ -88,7 +88,13 @@ def init_app(app: Flask) -> None:
     app.after_request(_keep_choice)
     app.jinja_env.globals.update(lang=lang, other_languages=other_languages)
     app.jinja_env.filters.update(
-        day=day, moment=moment, number=number, percent=percent, money=money, label=label
+        day=day,
+        moment=moment,
+        number=number,
+        percent=percent,
+        money=money,
+        label=label,
+        label_column=label_column,
     )
 
 
@@ -198,3 +204,9 @@ def money(value: Money | None) -> str:
 def label(code: str | None, table: str) -> str:
     """Return the word for a code of a closed list: ``{{ need.kind|label("need_kinds") }}``."""
     return "" if not code else taxonomy.label_of(table, code, lang())
+
+
+def label_column(field: str, record: str) -> str:
+    """Return the word for a field: ``{{ "district"|label_column("organisation") }}``."""
+    term = taxonomy.columns(record).get(field)
+    return term.label(lang()) if term else field

@@ -8,13 +8,15 @@ import time
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from matcher.encode.base import Encoder, Role
 from matcher.errors import EncoderError
 from matcher.index.collection import encode_records
 from matcher.records import Offer
+from matcher.store.columns import utcnow
 from matcher.store.models import Capability, Need
 from matcher.store.revision import changes_since, current_revision
 from matcher.store.viewers import MEMBERS, Viewer
@@ -33,6 +35,30 @@ _MANY = 200
 _POLL, _PATIENCE, _CHUNK = 1.0, 20.0, 256
 #: Row id, version, organisation, and the record if it takes part.
 _Row = tuple[int, int, int | None, Offer | None]
+
+
+@dataclass(frozen=True)
+class State:
+    """How the index stands; ``pending`` changes of the store are not in it yet."""
+
+    ready: bool
+    needs: int = 0
+    capabilities: int = 0
+    encoder: str = ""
+    fingerprint: str = ""
+    #: What is being encoded now, and how much of it is done; 0 of 0 when nothing is.
+    encoded: int = 0
+    to_encode: int = 0
+    revision: int = 0
+    store_revision: int = 0
+    built_at: datetime | None = None
+    cache: str = ""
+    cache_bytes: int = 0
+
+    @property
+    def working(self) -> bool:
+        """Whether something is being encoded or taken in."""
+        return not self.ready or self.revision < self.store_revision
 
 
 @dataclass(frozen=True)
@@ -65,7 +91,8 @@ class LiveIndex:
         self._store, self._encoder = store, encoder
         self._sides: dict[Role, Side] = {}
         self._seen: tuple[int, str | None] = (0, None)
-        self._ready, self._wake, self._stop = (threading.Event() for _ in range(3))
+        self._ready, self._wake, self._stop, self._anew = (threading.Event() for _ in range(4))
+        self._built_at: datetime | None = None
         #: Held while sides are replaced.
         self._lock = threading.Lock()
         self._building: dict[Role, threading.Thread] = {}
@@ -88,6 +115,27 @@ class LiveIndex:
     def wake(self) -> None:
         """Look for changes now instead of within a second."""
         self._wake.set()
+
+    def rebuild(self) -> None:
+        """Build everything anew from the store; the present index answers until it is done."""
+        self._anew.set()
+        self._wake.set()
+
+    def state(self) -> State:
+        """Return how the index stands."""
+        with self._store.reading() as session:
+            wanted = current_revision(session)
+        sides = self._sides
+        path: Path | None = getattr(self._encoder, "path", None)
+        return State(
+            ready=self._ready.is_set() and not self._anew.is_set(),
+            needs=len(sides["need"].items) if "need" in sides else 0,
+            capabilities=len(sides["capability"].items) if "capability" in sides else 0,
+            encoder=self._encoder.name, fingerprint=self._encoder.fingerprint,
+            encoded=self.encoded, to_encode=self.to_encode, revision=self._seen[0],
+            store_revision=wanted, built_at=self._built_at, cache=str(path or ""),
+            cache_bytes=path.stat().st_size if path and path.is_file() else 0,
+        )  # fmt: skip
 
     def settle(self, seconds: float) -> None:
         """Wait until everything that is committed now is indexed; raises TimeoutError."""
@@ -167,9 +215,15 @@ class LiveIndex:
             self._wake.wait(_POLL)
 
     def _update(self) -> None:
+        anew = self._anew.is_set()
+        seen = (0, None) if anew else self._seen
         with self._store.reading() as session:
-            changes = changes_since(session, *self._seen)
-            same = self._ready.is_set() and (changes.revision, changes.epoch) == self._seen
+            changes = changes_since(session, *seen)
+            same = (
+                not anew
+                and self._ready.is_set()
+                and (changes.revision, changes.epoch) == self._seen
+            )
             # Turned into records here: rows are of no use once the session is closed.
             read: dict[Role, list[_Row]] = {
                 "need": [_content(row) for row in changes.needs],
@@ -190,9 +244,13 @@ class LiveIndex:
                 if record is None:
                     items.pop(row_id, None)
             items |= self._encode(role, rows)
-            self._replace(role, items)
+            self._replace(role, items, whole=changes.complete)
         self._seen = (changes.revision, changes.epoch)
+        if changes.complete and not same:
+            self._built_at = utcnow()
         self._ready.set()
+        if anew:
+            self._anew.clear()
 
     def _encode(self, role: Role, rows: Sequence[_Row]) -> dict[int, Item]:
         items: dict[int, Item] = {}
@@ -204,11 +262,11 @@ class LiveIndex:
             self.encoded += len(chunk)
         return items
 
-    def _replace(self, role: Role, items: Mapping[int, Item]) -> None:
+    def _replace(self, role: Role, items: Mapping[int, Item], *, whole: bool = False) -> None:
         today = date.today()
         side = self._sides.get(role)
         usable = [i for i in items.values() if not i.private and i.in_force(today)]
-        if side is None or len(usable) <= SMALL:
+        if side is None or whole or len(usable) <= SMALL:
             self._built.pop(role, None)
             base = Layer(role, usable, self._encoder, today)
             with self._lock:

@@ -13,14 +13,20 @@ from web.access import may_visit
 
 @dataclass(frozen=True)
 class Entry:
-    """One link: ``label`` is a ``lazy_gettext``; shown to those who may call the endpoint."""
+    """One link: ``label`` is a ``lazy_gettext``; shown to those who may call the endpoint.
+
+    ``paths`` are what the addresses of its pages begin with, where the blueprint says too little.
+    """
 
     endpoint: str
     label: Any
+    paths: tuple[str, ...] = ()
 
     @property
     def current(self) -> bool:
         """Whether the page that is shown belongs to this link."""
+        if self.paths:
+            return f"{request.path}/".startswith(tuple(f"{path}/" for path in self.paths))
         if request.blueprint is None:
             return False
         same = self.endpoint.split(".")[0] == request.blueprint

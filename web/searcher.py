@@ -30,7 +30,7 @@ from matcher.results import Excluded, Match, MatchList
 from matcher.store.models import Capability, Need
 from matcher.store.viewers import Viewer, visible
 from web.layers import Hit, Layer
-from web.live import LiveIndex
+from web.live import LiveIndex, State
 
 if TYPE_CHECKING:
     from matcher.store import Store
@@ -60,6 +60,10 @@ class Search(Protocol):
 
     def wake(self) -> None: ...
 
+    def rebuild(self) -> None: ...
+
+    def state(self) -> State: ...
+
     def stop(self) -> None: ...
 
 
@@ -83,6 +87,13 @@ class FixedSearch:
 
     def wake(self) -> None:
         """Do nothing: a file does not change."""
+
+    def rebuild(self) -> None:
+        """Do nothing: a file does not change."""
+
+    def state(self) -> State:
+        """Return that everything is there."""
+        return State(ready=True)
 
     def stop(self) -> None:
         """Do nothing: there is no thread."""
@@ -117,6 +128,14 @@ class Searcher:
     def wake(self) -> None:
         """Look for changes now instead of within a second."""
         self.index.wake()
+
+    def rebuild(self) -> None:
+        """Build the index anew while the present one goes on answering."""
+        self.index.rebuild()
+
+    def state(self) -> State:
+        """Return how the index and its encoder stand."""
+        return self.index.state()
 
     def settle(self, seconds: float = 30.0) -> None:
         """Wait until everything that is committed now can be found; for tests and scripts."""

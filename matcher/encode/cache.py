@@ -30,6 +30,7 @@ class CachedEncoder:
     def __init__(self, encoder: Encoder, path: Path) -> None:
         #: The encoder itself, for texts that nobody asked to keep.
         self.uncached = encoder
+        self.path = path
         self.name, self.dim, self.fingerprint = encoder.name, encoder.dim, encoder.fingerprint
         # One connection serves every thread of a server, one statement at a time.
         self._lock = threading.Lock()

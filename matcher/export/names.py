@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
 
 from matcher import taxonomy
 from matcher.records import Capability, Offer
@@ -96,7 +95,7 @@ def _telling(name: str) -> bool:
     return _field_words().fullmatch(taxonomy.fold(name)) is None
 
 
-@cache
+@taxonomy.made_from_terms
 def _field_words() -> re.Pattern[str]:
     names = {n for table in _TABLES for term in taxonomy.terms(table).values() for n in term.names}
     parts = {part for name in names for part in re.split(r"[与和及、/,&\s_]+|\band\b", name)}

@@ -18,7 +18,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from matcher import settings
+from matcher import settings, taxonomy
 from matcher.store import migrate
 from matcher.store.engines import (
     check_folder,
@@ -31,6 +31,7 @@ from matcher.store.engines import (
 )  # fmt: skip
 from matcher.store.errors import StoreError
 from matcher.store.revision import StoreSession
+from matcher.store.terms import stored_changes
 
 
 class Store:
@@ -105,7 +106,8 @@ def open_store(url: str | None = None, *, create: bool = True) -> Store:
     create
         Whether an empty or absent database is made ready; otherwise it is refused.
 
-    Raises StoreError, with what to do, for a missing driver, a server that does not answer, a
+    The words of that database's office come with it (``matcher.store.terms``). Raises StoreError,
+    with what to do, for a missing driver, a server that does not answer, a
     damaged or read-only file, a database of a newer program, of another program, or of an older
     one, which only ``matcher db upgrade`` changes.
     """
@@ -137,6 +139,8 @@ def _prepare(store: Store, create: bool) -> None:
             state = _state(store)
     if state != "current":
         raise migrate.refusal(state)
+    with store.reading() as session:
+        taxonomy.set_changes(stored_changes(session))
 
 
 def _state(store: Store) -> migrate.State:

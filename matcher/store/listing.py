@@ -17,6 +17,7 @@ from matcher.store.models import Capability, Need, Organisation
 from matcher.store.viewers import LARGEST_ID, Person, Viewer, owner_known, visible
 
 T = TypeVar("T", bound=Need | Capability)
+Row = TypeVar("Row")
 #: What is looked at of a search; the rest of a pasted page would only cost time, and SQLite
 #: refuses very long patterns.
 _MAX_WORDS, _MAX_WORD = 20, 200
@@ -48,10 +49,10 @@ class Filters:
 
 
 @dataclass(frozen=True)
-class Page(Generic[T]):
+class Page(Generic[Row]):
     """One page of a list; ``number`` begins at 1, ``total`` counts the whole list."""
 
-    rows: Sequence[T]
+    rows: Sequence[Row]
     number: int
     size: int
     total: int
@@ -80,13 +81,18 @@ def list_page(
     counted = query.with_only_columns(func.count(model.id)).order_by(None)
     total = session.scalar(counted) or 0
     size = max(1, size)
-    number = min(max(1, number), max(1, -(-total // size)))
+    number = nearest_page(number, size, total)
     # Ids first: sorting whole rows would drag all their texts along.
     ids = query.with_only_columns(model.id).order_by(*_order(model, order))
     chosen = list(session.scalars(ids.limit(size).offset((number - 1) * size)))
     rows = session.scalars(select(model).where(model.id.in_(chosen))).unique()
     place = {row_id: at for at, row_id in enumerate(chosen)}
     return Page(sorted(rows, key=lambda row: place[row.id]), number, size, total)
+
+
+def nearest_page(number: int, size: int, total: int) -> int:
+    """Return a page number that a list of so many rows has."""
+    return min(max(1, number), max(1, -(-total // size)))
 
 
 def select_list(

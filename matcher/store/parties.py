@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select, update
+from sqlalchemy import ColumnElement, Select, func, or_, select, union_all, update
 from sqlalchemy.orm import Session
 
 from matcher import records, taxonomy
@@ -221,7 +221,9 @@ def possible_duplicates(session: Session, limit: int = 200) -> list[SameParty]:
     A shared parent makes a related party and no duplicate.
     """
     rows = session.scalars(
-        select(Organisation).where(Organisation.archived_at.is_(None)).order_by(Organisation.id)
+        select(Organisation)
+        .where(Organisation.archived_at.is_(None), Organisation.id.in_(_sharing()))
+        .order_by(Organisation.id)
     )
     first: dict[tuple[str, str], Organisation] = {}
     found: dict[tuple[int, int], SameParty] = {}
@@ -235,3 +237,19 @@ def possible_duplicates(session: Session, limit: int = 200) -> list[SameParty]:
             if other is not row:
                 found.setdefault((other.id, row.id), SameParty(other, row, why))
     return list(found.values())[:limit]
+
+
+def _sharing() -> Select[Any]:
+    """Select the organisations that have a key in common with another one."""
+    present = Organisation.archived_at.is_(None)
+    code = ("code:" + Organisation.credit_code).label("key")
+    keys = union_all(
+        select(Organisation.name_key.label("key"), Organisation.id).where(present),
+        select(Alias.key, Alias.organisation_id)
+        .join(Organisation, Organisation.id == Alias.organisation_id)
+        .where(present),
+        select(code, Organisation.id).where(present, Organisation.credit_code.is_not(None)),
+    ).subquery()
+    many = func.count(keys.c.id.distinct()) > 1
+    shared = select(keys.c.key).where(keys.c.key != "").group_by(keys.c.key).having(many)
+    return select(keys.c.id).where(keys.c.key.in_(shared))

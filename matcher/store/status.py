@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select, text
 from sqlalchemy.engine import URL
+from sqlalchemy.orm import Session
 
 from matcher import settings
 from matcher.store import migrate
@@ -55,7 +56,29 @@ def _inside(url: URL) -> dict[str, Any]:
         state = migrate.state_of(connection)
         facts: dict[str, Any] = {"state": state, "step": migrate.step_of(connection)}
         if state == "current":
-            facts["revision"] = connection.scalar(select(Revision.value))
-            for name, model in _COUNTED.items():
-                facts[name] = connection.scalar(select(func.count()).select_from(model))
+            facts |= _counts(connection)
         return facts
+
+
+def facts_of(session: Session) -> dict[str, Any]:
+    """Return kind, size in bytes, step, revision and counts of the database of a session."""
+    connection = session.connection()
+    lite = connection.dialect.name == "sqlite"
+    size = (
+        "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+        if lite
+        else "SELECT pg_database_size(current_database())"
+    )
+    return {
+        "kind": "SQLite" if lite else "PostgreSQL",
+        "bytes": connection.scalar(text(size)),
+        "step": migrate.step_of(connection),
+        **_counts(connection),
+    }
+
+
+def _counts(connection: Connection) -> dict[str, Any]:
+    found: dict[str, Any] = {"revision": connection.scalar(select(Revision.value))}
+    for name, model in _COUNTED.items():
+        found[name] = connection.scalar(select(func.count()).select_from(model))
+    return found

@@ -15,10 +15,10 @@ _KEY = "alleymatch_batch"
 
 def start(app: Flask) -> None:
     """Begin to work on the queue, in one thread."""
-    from web.batch.folders import data_folder
     from web.batch.worker import Worker
     from web.database import the_store
     from web.jobs import kinds_of
+    from web.stored import data_folder
 
     with app.app_context():
         worker = Worker(the_store(), data_folder(), kinds_of(app))

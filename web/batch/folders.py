@@ -6,21 +6,14 @@ import secrets
 import shutil
 from pathlib import Path
 
-from flask import current_app
 from werkzeug.datastructures import FileStorage
 
-from matcher import settings
 from matcher.errors import InputError
 from web.uploads import safe_name
 
 #: Inside a batch's folder.
 REPORT = "report"
 _PARENT = "batch"
-
-
-def data_folder() -> Path:
-    """Return where this application keeps files."""
-    return Path(current_app.config.get("DATA_FOLDER") or settings.data_folder())
 
 
 def new_folder(data: Path) -> str:

@@ -23,7 +23,7 @@ from matcher.store.models import Job, Match, MatchList, Snapshot
 from matcher.store.runs import load_run
 from web.access import MANAGERS, allows, current_user_row
 from web.batch import blueprint
-from web.batch.folders import REPORT, data_folder, inside, keep, new_folder, remove
+from web.batch.folders import REPORT, inside, keep, new_folder, remove
 from web.batch.forms import BatchForm, batch_form
 from web.batch.summary import read_summary
 from web.database import reading, writing
@@ -31,6 +31,7 @@ from web.extensions import limiter
 from web.i18n import lang
 from web.jobs import own_job, own_jobs, state_words, too_many
 from web.matches.compare import known_since
+from web.stored import data_folder
 from web.uploads import TABLES
 
 KIND = "batch"

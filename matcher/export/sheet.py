@@ -1,0 +1,69 @@
+"""A workbook of plain tables: every text is written as text, never as a formula."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+
+import xlsxwriter
+
+from matcher.export.cells import Cell, clean, cut, defuse, width
+
+_FONT = "微软雅黑"
+_WIDEST, _NARROWEST = 60, 8
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One table: its name on the tab, what stands above it, its headings, its rows."""
+
+    name: str
+    headings: Sequence[str]
+    rows: Iterable[Sequence[Cell]]
+    notes: Sequence[str] = ()
+    widths: Sequence[int] = ()
+
+
+def workbook(sheets: Sequence[Sheet], mark: str = "…") -> bytes:
+    """Return an Excel file with one sheet a table; rows may come from an iterator.
+
+    A text that a spreadsheet could take for a formula keeps an apostrophe in front, so that it
+    stays harmless when somebody saves the table as CSV. ``mark`` ends a text that was cut.
+    """
+    out = BytesIO()
+    book = xlsxwriter.Workbook(out, {"constant_memory": True})
+    book.set_properties({"author": "alleymatch"})
+    base = {"font_name": _FONT, "font_size": 10, "valign": "top"}
+    text = book.add_format({**base, "text_wrap": True})
+    number = book.add_format({**base, "num_format": "#,##0.##"})
+    whole = book.add_format({**base, "num_format": "#,##0"})
+    note = book.add_format({**base, "font_color": "#66737A"})
+    head = book.add_format(
+        {**base, "bold": True, "font_color": "#FFFFFF", "bg_color": "#1D5C63", "text_wrap": True}
+    )
+    for sheet in sheets:
+        page = book.add_worksheet(sheet.name[:31])
+        page.set_landscape()
+        page.set_paper(9)
+        page.fit_to_pages(1, 0)
+        for column, title in enumerate(sheet.headings):
+            given = sheet.widths[column] if column < len(sheet.widths) else width(title) + 4
+            page.set_column(column, column, min(max(given, _NARROWEST), _WIDEST))
+        for place, line in enumerate(sheet.notes):
+            page.write_string(place, 0, clean(line), note)
+        top = len(sheet.notes)
+        for column, title in enumerate(sheet.headings):
+            page.write_string(top, column, title, head)
+        page.freeze_panes(top + 1, 0)
+        page.repeat_rows(top)
+        for place, row in enumerate(sheet.rows, start=top + 1):
+            for column, value in enumerate(row):
+                if isinstance(value, str):
+                    if value:
+                        page.write_string(place, column, cut(defuse(clean(value)), mark), text)
+                elif value is not None:
+                    form = whole if isinstance(value, int) else number
+                    page.write_number(place, column, value, form)
+    book.close()
+    return out.getvalue()
