@@ -60,7 +60,7 @@ def near_duplicates(
         for number in (first, second):
             if number not in words:
                 words[number] = frozenset(tokenise(encoded.texts[number]))
-        if _dice(words[first], words[second]) >= SHARED:
+        if dice(words[first], words[second]) >= SHARED:
             near.append(Duplicate(*ids, min(round(value, 3), 0.999), encoded.role))
     place = {record.id: number for number, record in enumerate(encoded.records)}
     known = (replace(pair, role=encoded.role) for pair in exact)
@@ -92,5 +92,6 @@ def _centred(
     return normalise(vectors - (vectors.sum(axis=0) + prior) / (len(vectors) + PRIOR))
 
 
-def _dice(one: frozenset[str], other: frozenset[str]) -> float:
+def dice(one: frozenset[str], other: frozenset[str]) -> float:
+    """Return Dice's coefficient of two sets of words."""
     return 2 * len(one & other) / max(len(one) + len(other), 1)
