@@ -56,6 +56,11 @@ REGISTRY: Mapping[str, Setting] = {
         Setting("lang", "zh", "界面和报告的语言：zh 或 en",
                 "language of messages and reports: zh or en", choices=("zh", "en")),
         Setting("top", 10, "每个需求列出的匹配数", "how many matches to list for a need", least=1),
+        Setting("capacity", 3, "统筹分配时，没有填写可承接项目数的成果按几个项目计算",
+                "how many projects a capability takes in an assignment if it does not say",
+                least=0),
+        Setting("new_years", 5, "统筹分配时，成立不超过几年的单位算新单位",
+                "an organisation counts as new in an assignment for so many years", least=0),
         Setting("open_search", "auto",
                 "网页版未登录能否查找：on、off，或 auto（只在本机访问时可以）",
                 "whether the web page searches for people who have not signed in: on, off, or auto "
