@@ -19,7 +19,7 @@ SECTIONS = (
     Entry("admin.audit", lazy_gettext("Audit log"), ("/admin/log",)),
     Entry("admin.system", lazy_gettext("System"), ("/admin/system",)),
 )
-NAVIGATION = (Entry("admin.start", lazy_gettext("Administration"), ("/admin", "/people")),)
+NAVIGATION = (Entry("admin.first", lazy_gettext("Administration"), ("/admin", "/people")),)
 
 
 @blueprint.app_context_processor
@@ -34,7 +34,7 @@ def _sections() -> dict[str, object]:
 
 @blueprint.get("/")
 @allows(*MANAGERS)
-def start() -> Answer:
+def first() -> Answer:
     return redirect(url_for(SECTIONS[0].endpoint))
 
 
