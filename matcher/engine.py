@@ -73,6 +73,8 @@ class Matcher:
         # Left in, a private record would move means, word counts and crowding for everybody.
         self.targets = found if include_private else found.public()
         self._state = [closed(r, self.today, include_private) for r in self.targets.records]
+        #: What is searched for a query of each kind.
+        self._kinds: dict[str, list[Ids]] = {}
 
     @classmethod
     def from_file(cls, capabilities: str | Path, **options: object) -> Matcher:
@@ -198,15 +200,18 @@ class Matcher:
         return "too_short" if letters < SHORTEST_QUERY else ""
 
     def _masks(self, query: Offer) -> list[Ids]:
-        visible = [i for i, state in enumerate(self._state) if state != "confidential"]
-        masks = [np.array(visible, np.int64)]
-        fitting = [
-            i for i in visible
-            if self._state[i] is None and _kinds_fit(*_sides(query, self.targets.records[i]))
-        ]  # fmt: skip
-        if len(fitting) < len(visible):
-            masks.append(np.array(fitting, np.int64))
-        return masks
+        """Return the rows to search: all that are visible, and those whose kind may fit."""
+        if query.kind not in self._kinds:
+            visible = [i for i, state in enumerate(self._state) if state != "confidential"]
+            masks = [np.array(visible, np.int64)]
+            fitting = [
+                i for i in visible
+                if self._state[i] is None and _kinds_fit(*_sides(query, self.targets.records[i]))
+            ]  # fmt: skip
+            if len(fitting) < len(visible):
+                masks.append(np.array(fitting, np.int64))
+            self._kinds[query.kind] = masks
+        return self._kinds[query.kind]
 
     def _rule(self, query: Offer, row: int) -> str | None:
         return self._state[row] or conflict(*_sides(query, self.targets.records[row]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 
 class MatcherError(Exception):
     """A problem that the user can act on; its text is a full sentence in Chinese and English.
@@ -32,3 +34,8 @@ class EncoderError(MatcherError):
 
 class IndexFormatError(MatcherError):
     """An index folder is incomplete, of another version, or built from other data."""
+
+
+def is_full(error: BaseException) -> bool:
+    """Tell whether a disk or a quota has no room left."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

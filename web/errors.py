@@ -17,7 +17,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from matcher.errors import MatcherError
+from matcher.errors import MatcherError, is_full
 from web.i18n import lang
 
 log = logging.getLogger("web")
@@ -114,6 +114,11 @@ def _http(error: HTTPException) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
+    if is_full(error):
+        note("507 disk full", error)
+        return page(507, _("The disk is full"), _(
+            "Nothing was saved. Make room on the disk of the server, or ask the administrator to, "
+            "and try again."))  # fmt: skip
     note(f"500 {type(error).__name__}", error)
     return page(500, *sentences(500))
 

@@ -71,7 +71,7 @@ class Side:
     #: Rows of the base that are no longer what they were.
     stale: frozenset[int] = frozenset()
     day: date = date.min
-    own: dict[object, Layer] = field(default_factory=dict, repr=False)
+    own: dict[object, Layer | None] = field(default_factory=dict, repr=False)
     #: How many of the items everybody can find.
     open_count: int = 0
 
@@ -176,18 +176,19 @@ class LiveIndex:
         """Return the layer of private records that this viewer may find."""
         if viewer.staff:
             key: object = "office"
-            mine = [item for item in side.items.values() if item.private]
         elif viewer.roles & MEMBERS and viewer.organisation_id is not None:
             key = viewer.organisation_id
-            mine = [i for i in side.items.values() if i.private and i.organisation_id == key]
         else:
-            return None
-        mine = [item for item in mine if item.in_force(date.today())]
-        if not mine:
             return None
         with self._lock:
             if key not in side.own:
-                side.own[key] = self._small_layer(role, mine, side.base)
+                today = date.today()
+                mine = [
+                    item for item in side.items.values()
+                    if item.private and item.in_force(today)
+                    and key in ("office", item.organisation_id)
+                ]  # fmt: skip
+                side.own[key] = self._small_layer(role, mine, side.base) if mine else None
             return side.own[key]
 
     def _small_layer(self, role: Role, items: Sequence[Item], base: Layer) -> Layer:

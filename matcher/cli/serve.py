@@ -31,7 +31,11 @@ def _serve(
         )
     app, first = _app(capabilities, index, demo, host, encoder)
     try:
-        server = create_server(app, host=host, port=port, ident=None, threads=8)
+        server = create_server(
+            app, host=host, port=port, ident=None, threads=8,
+            # They are the application's to read, which counts the proxies.
+            clear_untrusted_proxy_headers=not app.config["PROXIES"],
+        )  # fmt: skip
     except OSError as error:
         serving.end(app)
         raise InputError(

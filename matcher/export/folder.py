@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from matcher.errors import InputError
+from matcher.errors import InputError, is_full
 
 _NEW, _OLD, _LOCK = "alleymatch-new", "alleymatch-old", "alleymatch-lock"
 
@@ -193,7 +193,7 @@ def _flush(folder: Path, ours: tuple[str, ...]) -> None:
 
 
 def _unwritable(folder: Path, problem: OSError) -> InputError:
-    if problem.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+    if is_full(problem):
         return InputError(
             f"报告写不进文件夹 {folder}：磁盘已满或超出限额。请腾出空间或换一个文件夹；"
             "原有的报告没有改动。",

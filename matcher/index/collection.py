@@ -102,7 +102,6 @@ class Shelf:
     ) -> None:  # fmt: skip
         self.language = lang
         self.rows: Ids = np.array(targets.rows(lang), np.int64)
-        self._place = {int(row): place for place, row in enumerate(self.rows)}
         self.lexical = LexicalIndex([targets.texts[row] for row in self.rows])
         slot: Slot = ("record", targets.role, lang)
         raw = targets.vectors[self.rows]
@@ -118,6 +117,11 @@ class Shelf:
             indexes[pair].add(self.rows.tolist(), vectors)
         return indexes
 
-    def places(self, rows: Sequence[int]) -> list[int]:
-        """Turn row numbers of the collection into places on this shelf."""
-        return [self._place[row] for row in rows if row in self._place]
+    def places(self, rows: Ids | Sequence[int]) -> Ids:
+        """Turn row numbers of the collection into places on this shelf; others are left out."""
+        wanted = np.asarray(rows, np.int64)
+        places = np.searchsorted(self.rows, wanted)
+        inside = places < len(self.rows)
+        inside[inside] = self.rows[places[inside]] == wanted[inside]
+        found: Ids = places[inside]
+        return found

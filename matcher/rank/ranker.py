@@ -116,10 +116,12 @@ class Ranker:
         dense_ranks: dict[int, int] = {}
         bm25_ranks: dict[int, int] = {}
         for mask in masks:
-            rows = np.intersect1d(mask, shelf.rows)
-            ids, _ = shelf.dense[pair].search(query, top, rows.tolist())
+            places = shelf.places(mask)
+            # To search everything takes no list of what to search.
+            every = len(places) == len(shelf.rows)
+            allowed = None if every else shelf.rows[places].tolist()
+            ids, _ = shelf.dense[pair].search(query, top, allowed)
             _note(dense_ranks, [int(row) for row in ids[0]] if len(ids) else [])
-            places = np.array(shelf.places(rows.tolist()), np.int64)
             order = np.lexsort((places, -plain[places]))[:top]
             _note(bm25_ranks, [int(shelf.rows[p]) for p in places[order] if plain[p] > 0])
         rows_found = sorted({*dense_ranks, *bm25_ranks})
@@ -128,7 +130,7 @@ class Ranker:
         crowd = shelf.crowding[pair]
         score = dense + figures.bm25 * bm25 - figures.crowding * crowd + figures.shift
         # Only what the asker may see: a private record must not move a probability either.
-        seen = shelf.places(masks[0].tolist())
+        seen = shelf.places(masks[0])
         same, other = len(seen), len(masks[0]) - len(seen)
         if pair == "across":
             same, other = other, same

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 from matcher import taxonomy
 from matcher.records import Capability, Need, Offer, Organisation
@@ -50,9 +51,15 @@ def names(exclusion: str, organisation: Organisation) -> bool:
     return short in keys or (len(short) >= _SHORT_FORM and any(short in key for key in keys))
 
 
+@lru_cache(maxsize=65536)
+def _folded(name: str) -> str:
+    # A search asks it of every candidate, and of all records where most are kept out.
+    return taxonomy.fold(name)
+
+
 def same_party(ours: Organisation, theirs: Organisation) -> str | None:
     """Return the rule that makes two organisations one party, or None."""
-    name = taxonomy.fold(ours.name)
-    if (ours.id and ours.id == theirs.id) or (name and name == taxonomy.fold(theirs.name)):
+    name = _folded(ours.name)
+    if (ours.id and ours.id == theirs.id) or (name and name == _folded(theirs.name)):
         return "own_organisation"
     return "same_party" if ours.party_keys & theirs.party_keys else None

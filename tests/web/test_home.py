@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import sqlite3
+import zipfile
 from contextlib import closing
 from pathlib import Path
 
@@ -192,3 +193,19 @@ def test_without_open_search_a_visitor_signs_in_first(office: Office) -> None:
         assert browser.get("/").status_code == 200
     finally:
         office.app.config["OPEN_SEARCH"] = True
+
+
+def test_a_letter_that_unpacks_to_a_flood_is_not_opened(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, opened = tmp_path / "信.docx", list[object]()
+    letter = Document()
+    letter.add_paragraph(TEXT)
+    letter.save(str(path))
+    assert "异常庞大" not in upload(office, "信.docx", path.read_bytes())[1]
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/media/image1.bin", bytes(20 << 20))
+    monkeypatch.setattr("docx.Document", opened.append)
+    status, page = upload(office, "信.docx", path.read_bytes())
+    assert (status, opened) == (400, [])
+    assert "异常庞大" in page

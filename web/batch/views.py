@@ -63,6 +63,9 @@ def begin() -> str | Answer | tuple[str, int]:
     except MatcherError as error:
         remove(data, folder)
         return _list(form, error=error.message(lang())), 400
+    except OSError:
+        remove(data, folder)
+        raise
     with writing() as session:
         job = enqueue(session, KIND, current_user_row(), _parameters(form, folder, names))
         log(session, current_user_row(), "batch.start", job)

@@ -15,7 +15,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from matcher.encode.base import Encoder, Progress
-from matcher.errors import InputError, MatcherError
+from matcher.errors import InputError, MatcherError, is_full
 from matcher.store import Store
 from matcher.store.jobs import claim, fail, finish, report, revive, stopped
 from matcher.store.models import Job
@@ -103,7 +103,7 @@ class Worker:
             self._fail(task, error)
         except Exception as error:
             log.error("batch %s: %s", task.id, type(error).__name__)
-            self._fail(task, _broken(task.id))
+            self._fail(task, _full() if is_full(error) else _broken(task.id))
 
     def _work_of(self, kind: str) -> Work:
         if kind not in self._kinds:
@@ -197,6 +197,13 @@ def _unknown() -> InputError:
     return InputError(
         "这个版本的程序不认识这种任务。请升级后重试。",
         "This version of the program does not know this kind of job: upgrade it and try again.",
+    )
+
+
+def _full() -> InputError:
+    return InputError(
+        "服务器磁盘已满，任务没有完成。请清理磁盘后重试。",
+        "The disk of the server is full and the batch was not finished: make room and try again.",
     )
 
 

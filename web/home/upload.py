@@ -10,6 +10,7 @@ from werkzeug.datastructures import FileStorage
 from matcher.encode.base import Role
 from matcher.errors import InputError
 from matcher.ingest import read
+from matcher.ingest.limits import check_zip
 from matcher.records import Capability, Need, Offer
 from web.uploads import TABLES, safe_name
 
@@ -76,6 +77,8 @@ def _paragraphs(path: Path) -> str:
     from docx import Document
 
     try:
+        # Why it was not read may be that it is dangerous to unpack.
+        check_zip(path, path.name)
         document = Document(str(path))
     except Exception:
         return ""
