@@ -102,6 +102,12 @@ class Organisation(_Record):
         return frozenset(keys)
 
 
+def status_on(status: str, valid_until: date | None, day: date) -> str:
+    """Return the status that a record has on a day: what is published runs out by itself."""
+    past = status == "published" and valid_until is not None and valid_until < day
+    return "expired" if past else status
+
+
 class _Offer(_Record):
     """What a need and a capability have in common."""
 

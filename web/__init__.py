@@ -72,6 +72,7 @@ BLUEPRINTS = (
     "web.records",
     "web.matches",
     "web.batch",
+    "web.searches",
     "web.plan",
     "web.admin",
     "web.account",

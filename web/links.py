@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, current_app, request, url_for
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
+from matcher.records import status_on
 from web import navigation
 from web.access import may_visit
 
@@ -23,7 +25,13 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
         navigation=navigation.entries, csrf_field=csrf_field, record_link=record_link,
         page_numbers=page_numbers, same_page=same_page, has_administrator=has_administrator,
+        state_of=state_of,
     )  # fmt: skip
+
+
+def state_of(record: Any) -> str:
+    """Return the status of a record, or of its row, as it is today."""
+    return status_on(record.status, record.valid_until, date.today())
 
 
 def csrf_field() -> Markup:

@@ -57,9 +57,10 @@ def enter_stage(
 ) -> Deal:  # fmt: skip
     """Move a deal to a stage, forwards or back, and add a line to its log.
 
-    Raises InputError for an unknown stage, EditConflict if somebody moved it in between.
+    Raises InputError for an unknown stage and for a deal that is closed, EditConflict if somebody
+    moved it in between.
     """
-    deal = load_deal(session, deal_id, expected_version)
+    deal = _open_deal(session, deal_id, expected_version)
     if stage not in taxonomy.terms("stages"):
         labels = "、".join(term.zh for term in taxonomy.terms("stages").values())
         raise InputError(
@@ -79,13 +80,35 @@ def close_deal(
     session: Session, deal_id: int, user: User | None, expected_version: int,
     contract_amount: int | None = None, contract_date: date | None = None,
 ) -> Deal:  # fmt: skip
-    """End a deal, with a contract (amount in yuan) or without one; closing again corrects it."""
-    deal = load_deal(session, deal_id, expected_version)
+    """End a deal, with a contract (amount in yuan) or without one.
+
+    Raises InputError for one that is closed: what was counted is not changed in passing.
+    """
+    deal = _open_deal(session, deal_id, expected_version)
     if contract_amount is not None and not 0 <= contract_amount < 2**63:
         raise too_large("contract_amount")
     deal.contract_amount, deal.contract_date = contract_amount, contract_date
     deal.closed_at = utcnow()
     return _signed(session, deal, user, "deal.close", contract=contract_amount is not None)
+
+
+def reopen_deal(
+    session: Session, deal_id: int, user: User | None, expected_version: int
+) -> Deal:  # fmt: skip
+    """Open a closed deal again, to correct it or to go on; its amount stays until it is closed."""
+    deal = load_deal(session, deal_id, expected_version)
+    deal.closed_at = None
+    return _signed(session, deal, user, "deal.reopen")
+
+
+def _open_deal(session: Session, deal_id: int, expected_version: int) -> Deal:
+    deal = load_deal(session, deal_id, expected_version)
+    if deal.closed_at is not None:
+        raise InputError(
+            "这项跟进已结束，不能再修改。需要更正时请先重新开启。",
+            "This deal is closed and cannot be changed: open it again first to correct it.",
+        )
+    return deal
 
 
 def load_deal(session: Session, deal_id: int, expected_version: int | None = None) -> Deal:

@@ -1,4 +1,4 @@
-"""What each user keeps: drafts of forms and saved searches; and the administrator's settings."""
+"""What each user keeps: drafts of forms; and the administrator's settings."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from matcher.store.columns import put, utcnow
-from matcher.store.models import Draft, SavedSearch, StoredSetting, User
-from matcher.store.revision import current_revision
+from matcher.store.models import Draft, StoredSetting, User
 
 
 def save_draft(
@@ -35,25 +34,6 @@ def drop_draft(session: Session, user: User, kind: str, subject: str = "new") ->
     """Forget a draft, once its form was saved."""
     mine = (Draft.user_id == user.id, Draft.kind == kind, Draft.subject == subject)
     session.execute(delete(Draft).where(*mine))
-
-
-def save_search(
-    session: Session, user: User, name: str, kind: str, query: dict[str, Any]
-) -> SavedSearch:
-    """Keep a search; what changes from now on is new in it."""
-    row = SavedSearch(
-        user_id=user.id, name=name, kind=kind, query=query,
-        seen_revision=current_revision(session),
-    )  # fmt: skip
-    session.add(row)
-    session.flush()
-    return row
-
-
-def saved_searches(session: Session, user: User) -> list[SavedSearch]:
-    """Return a user's searches, latest first."""
-    query = select(SavedSearch).where(SavedSearch.user_id == user.id)
-    return list(session.scalars(query.order_by(SavedSearch.id.desc())))
 
 
 def stored_setting(session: Session, key: str, default: Any = None) -> Any:

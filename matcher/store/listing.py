@@ -30,7 +30,8 @@ class Filters:
     ``text`` is words that must all occur in the record (or, where it may be known, in its owner's
     name), ``expiring_within`` days from today until ``valid_until``, ``region`` a part of the
     owner's district or of a wanted region. ``trl_low`` and ``trl_high`` are inclusive; for a need
-    they mean its lowest accepted TRL.
+    they mean its lowest accepted TRL. A published record whose date is past counts as expired,
+    and ``after`` leaves what changed after that revision of the store.
     """
 
     text: str = ""
@@ -46,6 +47,7 @@ class Filters:
     import_id: int | None = None
     own: bool = False
     archived: bool = False
+    after: int | None = None
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,11 @@ def _conditions(
 ) -> list[ColumnElement[bool]]:
     known = owner_known(model, viewer)
     found: list[ColumnElement[bool]] = []
-    for name in ("kind", "status", "confidentiality"):
+    if filters.status:
+        found.append(_has_status(model, filters.status, today))
+    if filters.after is not None:
+        found.append(model.changed_at_revision > filters.after)
+    for name in ("kind", "confidentiality"):
         if value := getattr(filters, name):
             found.append(getattr(model, name) == value)
     if filters.field:
@@ -142,6 +148,14 @@ def _conditions(
     for word in search_form(filters.text).split()[:_MAX_WORDS]:
         found.append(_says(model, storable(word[:_MAX_WORD]), known))
     return found
+
+
+def _has_status(model: type[T], status: str, today: date) -> ColumnElement[bool]:
+    past = and_(model.status == "published", model.valid_until < today)
+    if status == "expired":
+        return or_(model.status == status, past)
+    held = model.status == status
+    return and_(held, ~past) if status == "published" else held
 
 
 def _says(model: type[T], word: str, known: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -27,14 +27,13 @@ from matcher.store.desk import (
     drop_draft,
     load_draft,
     save_draft,
-    save_search,
-    saved_searches,
     store_setting,
     stored_setting,
 )
 from matcher.store.editing import create
 from matcher.store.models import Invitation, Job, Organisation, User
 from matcher.store.revision import changes_since
+from matcher.store.searches import save_search, saved_searches
 
 
 def state(store: Store, number: int) -> str:

@@ -28,7 +28,7 @@ from matcher.results import (
 )
 from matcher.store import EditConflict, Store, models
 from matcher.store.audit import entries_about
-from matcher.store.deals import close_deal, deals_by_stage, enter_stage, open_deal
+from matcher.store.deals import close_deal, deals_by_stage, enter_stage, open_deal, reopen_deal
 from matcher.store.decisions import Judgement, current_decisions, decide, judgements
 from matcher.store.editing import create, save
 from matcher.store.models import Deal, Decision, Need, Snapshot
@@ -224,6 +224,13 @@ def test_a_deal_moves_through_its_stages(store: Store, match: int) -> None:
     with store.writing() as session:
         closed = close_deal(session, deal.id, who, 3, 5_000_000_000_000, date(2027, 1, 1))
         assert closed.version == 4
+    with pytest.raises(InputError, match="closed"), store.writing() as session:
+        enter_stage(session, deal.id, "financing", TODAY, who, 4)
+    with pytest.raises(InputError, match="closed"), store.writing() as session:
+        close_deal(session, deal.id, who, 4)
+    with store.writing() as session:
+        assert reopen_deal(session, deal.id, who, 4).closed_at is None
+        close_deal(session, deal.id, who, 5, 5_000_000_000_000, date(2027, 1, 1))
     with store.reading() as session:
         row = session.get_one(Deal, deal.id)
         assert (row.contract_amount, row.closed_at is None) == (5_000_000_000_000, False)

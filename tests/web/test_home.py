@@ -21,14 +21,17 @@ NOTHING_ALIKE = "给小学生上的昆曲兴趣课程，需要会唱《牡丹亭
 
 
 def search(office: Office, text: str = TEXT, name: str = "", **more: object) -> str:
-    page = office.browser(name).post("/", {"text": text, **more}, page="/")
+    sent = {"text": text, **more}
+    page = office.browser(name).post("/", sent, page="/", follow_redirects=True)
     assert page.status_code == 200
     return page.text
 
 
 def upload(office: Office, name: str, content: bytes, **more: object) -> tuple[int, str]:
     data = {"file": (io.BytesIO(content), name), **more}
-    page = office.browser().post("/", data, page="/", content_type="multipart/form-data")
+    kind = "multipart/form-data"
+    browser = office.browser()
+    page = browser.post("/", data, page="/", content_type=kind, follow_redirects=True)
     return page.status_code, page.text
 
 
@@ -114,7 +117,7 @@ def test_what_is_pasted_is_text_and_nothing_else(office: Office) -> None:
     ],
 )
 def test_errors_are_sentences(office: Office, text: str, status: int, said: str) -> None:
-    page = office.browser().post("/", {"text": text}, page="/")
+    page = office.browser().post("/", {"text": text}, page="/", follow_redirects=True)
     assert page.status_code == status
     assert said in page.text
     assert "Traceback" not in page.text

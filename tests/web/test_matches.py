@@ -290,10 +290,21 @@ def test_accepting_opens_a_deal(desk: Office) -> None:
     end = {"amount": "300000", "signed_on": "2026-11-21", "version": "2"}
     assert browser.post(f"{path}/close", {**end, "amount": "-1"}).status_code == 400
     assert browser.post(f"{path}/close", end).status_code == 302
-    assert "300,000" in browser.get(path).text
+    closed = browser.get(path).text
+    assert "300,000" in closed
+    assert "这项跟进已结束" in closed
+    assert 'name="entered_on"' not in closed
+    for act in ("stage", "close"):
+        refused = browser.post(f"{path}/{act}", {**step, **end, "version": "3"})
+        assert refused.status_code == 400
+        assert "已结束" in refused.text
+    assert browser.post(f"{path}/reopen", {"version": "2"}).status_code == 409
+    assert browser.post(f"{path}/reopen", {"version": "3"}).status_code == 302
+    assert 'name="entered_on"' in browser.get(path).text
     for role in OTHERS:
         assert desk.browser(role).get(path).status_code == 403
         assert desk.browser(role).get("/deals").status_code == 403
+        assert desk.browser(role).post(f"{path}/reopen").status_code == 403
     assert browser.get("/deals/999").status_code == 404
 
 

@@ -28,6 +28,7 @@ PAGES = {
     "account.organisations": {
         **dict.fromkeys(ROLES, 403), "administrator": 200, "transfer_manager": 200, "": 302,
     },
+    "account.forgot": dict.fromkeys((*ROLES, ""), 200),
     "account.setup": dict.fromkeys((*ROLES, ""), 302),
 }  # fmt: skip
 BASE = ("home", "account")

@@ -62,7 +62,9 @@ def test_a_file_is_searched_without_users(rows: list[dict[str, str]], tmp_path: 
     assert "成果 4 项" in html
     assert "登录" not in html
     assert "为成果找需求" not in html
-    page = browser.post("/", {"text": "倒装芯片用的低膨胀底部填充胶"}, page="/")
+    page = browser.post(
+        "/", {"text": "倒装芯片用的低膨胀底部填充胶"}, page="/", follow_redirects=True
+    )
     assert "倒装芯片用低膨胀毛细底部填充胶" in page.text
     assert rows[1]["单位名称"] not in page.text
     assert rows[2]["成果名称"] not in page.text

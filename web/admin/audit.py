@@ -43,7 +43,8 @@ _DETAILS: dict[str, tuple[Any, str]] = {
     "removed": (_l("removed"), ""), "archived": (_l("archived"), ""),
     "restored": (_l("restored"), ""), "kept": (_l("kept"), ""), "lists": (_l("Lists"), ""),
     "needs": (_l("Needs"), ""), "table": (_l("Closed list"), ""), "term": (_l("Term"), ""),
-    "name": (_l("Setting"), ""), "file": (_l("File"), ""), "kind": (_l("Kind"), ""),
+    "failed": (_l("failed"), ""), "name": (_l("Setting"), ""), "file": (_l("File"), ""),
+    "kind": (_l("Kind"), ""),
 }  # fmt: skip
 
 
@@ -105,11 +106,13 @@ def said(entry: AuditEntry) -> str:
             )
         elif name == "kind":
             text = str(KINDS.get(value, value))
+        elif value is True:
+            text = ""
         elif table:
             text = label(str(value), table)
         else:
             text = str(value)
-        parts.append(f"{title} {text}")
+        parts.append(f"{title} {text}".rstrip())
     return " · ".join(parts)
 
 

@@ -11,15 +11,16 @@ from sqlalchemy import delete
 from werkzeug.wrappers import Response as Answer
 
 from matcher import settings
-from matcher.errors import InputError
+from matcher.errors import InputError, MatcherError
 from matcher.settings import Setting
 from matcher.store.audit import log
 from matcher.store.desk import store_setting
 from matcher.store.models import StoredSetting
-from web import stored
+from web import mail, stored
 from web.access import allows, current_user_row
 from web.admin import blueprint
 from web.database import writing
+from web.extensions import limiter
 from web.i18n import lang
 
 _LONGEST = 300
@@ -77,6 +78,23 @@ def change_setting(name: str) -> str | Answer | tuple[str, int]:
     stored.refresh()
     flash(_("Saved; it holds from now on."), "success")
     return redirect(url_for("admin.settings_page", _anchor=name))
+
+
+@blueprint.post("/settings/mail/test")
+@limiter.limit("5 per minute")
+@allows("administrator")
+def test_mail() -> Answer:
+    through, to = mail.server(), current_user_row().email
+    if through is None:
+        flash(_("Set address, mail_server and mail_sender first."), "error")
+        return redirect(url_for("admin.settings_page", _anchor="mail"))
+    try:
+        mail.send(through, to, _("Test mail"), _("The mail server of alleymatch works."))
+    except MatcherError as error:
+        flash(error.message(lang()), "error")
+    else:
+        flash(_("The mail server took a mail to %(address)s.", address=to), "success")
+    return redirect(url_for("admin.settings_page", _anchor="mail"))
 
 
 def _check(item: Setting, text: str) -> None:

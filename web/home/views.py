@@ -1,9 +1,10 @@
-"""The box and what it finds."""
+"""The box and what it finds: asked by POST, shown by GET, so that going back gives it again."""
 
 from __future__ import annotations
 
-from flask import current_app, render_template
+from flask import current_app, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response as Answer
 
 from matcher.encode.base import Role
 from matcher.errors import InputError, MatcherError
@@ -13,9 +14,10 @@ from web.cards import ShownList, show
 from web.extensions import limiter
 from web.home import blueprint
 from web.home.forms import LEVELS, MAX_CHARACTERS, SearchForm
+from web.home.kept import HOURS, Question, keep, kept
 from web.home.upload import TYPES, one_record
 from web.i18n import lang
-from web.searcher import Search
+from web.searcher import Found, Search
 
 #: So many candidates are looked at; the best of them are partners if they are probable enough.
 TOP = 20
@@ -23,34 +25,65 @@ TOP = 20
 NEAREST = 4
 
 
+def _without_question() -> bool:
+    return "search" not in request.args
+
+
 @blueprint.get("/")
+@limiter.limit("60 per minute", exempt_when=_without_question)
 @allows(visitors=True)
-def box() -> str:
-    return _page(SearchForm())
+def box() -> str | tuple[str, int]:
+    name = request.args.get("search", "")
+    if not name:
+        return _page(SearchForm())
+    question = kept(name)
+    if question is None:
+        said = _("This search is over %(n)s hours old or from another sign-in: enter it again.",
+                 n=HOURS)  # fmt: skip
+        return _page(SearchForm(), error=said)
+    text = question.query if isinstance(question.query, str) else ""
+    form = SearchForm(formdata=None, text=text, wanted=question.wanted, level=question.level)
+    try:
+        found = find(question)
+    except InputError as error:
+        return _page(form, error=error.message(lang())), 400
+    except MatcherError as error:
+        return _page(form, error=error.message(lang())), 503
+    level = int(question.level) / 100 if question.level else None
+    listed = found.found if level is None else found.found.at(level, level)
+    # Only somebody's own private records come here: the search asked the store who sees what.
+    seen = show(
+        listed, lang(), staff=current_actor().staff, private=signed_in(), row_ids=found.row_ids
+    )
+    return _page(form, seen=seen, question=question, name=name)
 
 
 @blueprint.post("/")
 @limiter.limit("30 per minute")
 @allows(visitors=True)
-def results() -> str | tuple[str, int]:
+def results() -> str | Answer | tuple[str, int]:
     form = SearchForm()
     if not form.validate_on_submit():
         return _page(form), 413 if form.text.errors else 400
     wanted: Role = "need" if form.wanted.data == "need" else "capability"
     try:
         query = _query(form, wanted)
-        found = _search().find(query, current_actor(), wanted, TOP, lang())
     except InputError as error:
         return _page(form, error=error.message(lang())), 400
-    except MatcherError as error:
-        return _page(form, error=error.message(lang())), 503
-    level = int(form.level.data) / 100 if form.level.data else None
-    listed = found.found if level is None else found.found.at(level, level)
-    # Only somebody's own private records come here: the search asked the store who sees what.
-    seen = show(
-        listed, lang(), staff=current_actor().staff, private=signed_in(), row_ids=found.row_ids
-    )
-    return _page(form, seen=seen, wanted=wanted, query=query)
+    return redirect(address_of(Question(query, wanted, form.level.data or "")))
+
+
+def address_of(question: Question) -> str:
+    """Keep a question for who asks, and return the address of what it finds."""
+    return url_for("home.box", search=keep(question))
+
+
+def find(question: Question) -> Found:
+    """Return what a question finds now, for who asks.
+
+    Raises InputError for an empty text, EncoderError while the first index is made.
+    """
+    return _search().find(question.query, current_actor(), question.wanted, TOP, lang())
 
 
 def _query(form: SearchForm, wanted: Role) -> Offer | str:
@@ -62,11 +95,13 @@ def _query(form: SearchForm, wanted: Role) -> Offer | str:
 
 def _page(
     form: SearchForm, *, seen: ShownList | None = None, error: str = "",
-    wanted: Role = "capability", query: Offer | str = "",
+    question: Question | None = None, name: str = "",
 ) -> str:  # fmt: skip
+    query = question.query if question else ""
     shown_query = "" if isinstance(query, str) else query.title or _("the uploaded record")
     return render_template(
-        "home/box.html", form=form, seen=seen, error=error, wanted=wanted, levels=LEVELS,
+        "home/box.html", form=form, seen=seen, error=error, levels=LEVELS, hours=HOURS, name=name,
+        wanted=question.wanted if question else "capability",
         longest=MAX_CHARACTERS, types=",".join(TYPES), asked=shown_query, nearest=NEAREST,
         counts={role: _search().count(role) for role in ("capability", "need")},
     )  # fmt: skip

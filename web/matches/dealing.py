@@ -15,7 +15,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from matcher import taxonomy
 from matcher.store import EditConflict
-from matcher.store.deals import close_deal, deals_by_stage, enter_stage
+from matcher.store.deals import close_deal, deals_by_stage, enter_stage, reopen_deal
 from matcher.store.models import Deal
 from matcher.store.viewers import LARGEST_ID
 from web.access import MANAGERS, allows, current_user_row
@@ -112,6 +112,18 @@ def close(number: int) -> str | Answer | tuple[str, int]:
     except EditConflict as error:
         return _conflict(row, error, close=form), 409
     flash(_("The deal is closed."), "success")
+    return redirect(url_for("matches.deal", number=number))
+
+
+@blueprint.post("/deals/<int:number>/reopen")
+@allows(*MANAGERS)
+def reopen(number: int) -> Answer:
+    row = _deal(number)
+    version = request.form.get("version", "")
+    with writing() as session:
+        known = int(version) if version.isascii() and version.isdecimal() else 0
+        reopen_deal(session, row.id, current_user_row(), min(known, LARGEST_ID))
+    flash(_("The deal is open again."), "success")
     return redirect(url_for("matches.deal", number=number))
 
 
