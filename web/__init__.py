@@ -73,6 +73,7 @@ BLUEPRINTS = (
     "web.matches",
     "web.batch",
     "web.searches",
+    "web.indicators",
     "web.plan",
     "web.admin",
     "web.account",

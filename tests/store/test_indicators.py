@@ -1,0 +1,174 @@
+"""Figures are counted from the records, and each reader's from what he may see."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from store_fixtures import capability, need, owner, user
+
+from matcher.store import Store
+from matcher.store.deals import close_deal, open_deal
+from matcher.store.decisions import decide
+from matcher.store.editing import archive, create
+from matcher.store.indicators import Figures, Line, count_figures
+from matcher.store.models import Match, MatchList, Need, Run, Snapshot, User
+
+ZONE = ZoneInfo("Asia/Shanghai")
+YEAR = (date(2026, 1, 1), date(2026, 12, 31))
+EAST, WEST = owner("示例东公司", district="东区"), owner("示例西大学", district="西区")
+
+
+def filled(session: Session) -> tuple[User, list[Match]]:
+    """Write a year's work: three needs, two capabilities, two matches."""
+    who = user(session, "transfer_manager")
+    day = {"created_at": date(2026, 2, 3)}
+    first = create(session, need("N1", organisation=EAST, fields=("textiles",), **day), who)
+    create(
+        session, need("N2", organisation=EAST, confidentiality="private", kind="talent", **day), who
+    )
+    create(session, need("N3", organisation=WEST, status="draft", **day), who)
+    gone = create(session, need("N4", organisation=WEST, **day), who)
+    archive(session, Need, gone.id, who)
+    good = create(
+        session,
+        capability("C1", organisation=WEST, fields=("textiles", "new_materials"), trl=7,
+                   ip_status="granted", created_at=date(2026, 5, 6)),
+        who,
+    )  # fmt: skip
+    hidden = create(
+        session,
+        capability("C2", organisation=WEST, confidentiality="anonymous", kind="team",
+                   valid_until=date(2026, 6, 1), created_at=date(2025, 12, 31)),
+        who,
+    )  # fmt: skip
+    return who, [match(session, first.id, other.id) for other in (good, hidden)]
+
+
+def match(session: Session, need_id: int, capability_id: int, day: int = 1) -> Match:
+    """Write a run of one match."""
+    empty = dict.fromkeys(
+        ("software", "data_revision", "encoder", "encoder_fingerprint", "weights", "calibration",
+         "run_date", "needs_file", "capabilities_file"), "",
+    )  # fmt: skip
+    run = Run(
+        need_count=1, capability_count=1, rejections=[], duplicates=[],
+        created_at=datetime(2026, 3, day, tzinfo=UTC), **empty,
+    )  # fmt: skip
+    shots = [
+        Snapshot(kind=kind, code="x", digest=f"{kind}{need_id}{capability_id}{day}", content={})
+        for kind in ("need", "capability")
+    ]
+    session.add_all([run, *shots])
+    session.flush()
+    listed = MatchList(
+        run=run, position=0, query_kind="need", need_id=need_id, snapshot_id=shots[0].id,
+        excluded=[], reason="",
+    )  # fmt: skip
+    found = Match(
+        run=run, match_list=listed, need_id=need_id, capability_id=capability_id, rank=1,
+        need_snapshot_id=shots[0].id, capability_snapshot_id=shots[1].id, score=1.0,
+        probability=0.5, explanation={},
+    )  # fmt: skip
+    session.add(found)
+    session.flush()
+    return found
+
+
+def figures(store: Store, *roles: str, since: date = YEAR[0], until: date = YEAR[1]) -> Figures:
+    with store.writing() as session:
+        who = user(session, *roles) if roles else None
+        found = count_figures(session, who, since, until, ZONE, date(2026, 11, 22))
+        session.rollback()
+    return found
+
+
+def test_every_figure_is_counted(store: Store) -> None:
+    with store.writing() as session:
+        who, (one, two) = filled(session)
+        # Matched once more: still one pair.
+        match(session, one.need_id or 0, one.capability_id or 0, 2)
+        decide(session, one.id, who, "later")
+        decide(session, one.id, who, "accept")
+        decide(session, one.id, who, "accept", side="need")
+        decide(session, two.id, who, "decline", reason="price")
+        deal = open_deal(session, one.id, who, date(2026, 4, 1))
+        close_deal(session, deal.id, who, 1, 300_000, date(2026, 8, 9))
+    year = date.today().year
+    found = figures(store, "administrator", until=date(year, 12, 31))
+    values = found.values
+    assert (values["needs"], values["talent_needs"], values["needs_open"]) == (2, 1, 2)
+    assert (values["capabilities"], values["mature"], values["granted"]) == (1, 1, 1)
+    assert values["pairs"] == 2
+    assert (values["accept"], values["decline"], values["later"]) == (2, 1, 0)
+    assert (values["deals"], values["contracts"], values["amount"]) == (1, 1, 300_000)
+    assert (values["across"], values["ended"], values["organisations"]) == (1, 0, 2)
+    assert sum(found.stages.values()) == 0
+    assert found.by_field["textiles"] == Line(1, 1, 1, 1, 1, 300_000)
+    assert found.by_field["new_materials"].capabilities == 1
+    assert found.by_field[""].needs == 1
+    assert list(found.by_field)[-1] == ""
+    assert found.by_district["东区"].amount == 300_000
+    assert found.by_district["西区"].capabilities == 1
+    assert found.by_quarter[2026, 1].needs == 2
+    assert found.by_quarter[2026, 3].contracts == 1
+
+
+def test_a_period_takes_its_days_and_no_others(store: Store) -> None:
+    with store.writing() as session:
+        filled(session)
+    both = figures(store, "administrator", since=date(2025, 12, 31), until=date(2025, 12, 31))
+    assert both.values["capabilities"] == 1
+    assert both.values["capabilities_open"] == 0
+    assert both.values["needs"] == 0
+    empty = figures(store, "administrator", since=date(1999, 1, 1), until=date(1999, 1, 2))
+    assert set(empty.values.values()) <= {0, 1}
+    assert empty.by_field == empty.by_quarter == {}
+
+
+def test_an_empty_database_gives_zeros(store: Store) -> None:
+    found = figures(store, "transfer_manager")
+    assert found.values.pop("managers") == 1
+    assert set(found.values.values()) == {0}
+
+
+def test_no_small_count_tells_of_what_a_reader_may_not_see(store: Store) -> None:
+    with store.writing() as session:
+        who, (one, _) = filled(session)
+        decide(session, one.id, who, "accept")
+        open_deal(session, one.id, who, date(2026, 4, 1))
+    before = {}
+    for role in ("reviewer", "visitor", "enterprise", "institute", ""):
+        found = figures(store, *((role,) if role else ()), since=date(2025, 1, 1))
+        before[role] = found
+        assert found.values["needs"] == 1
+        assert found.values["talent_needs"] == 0
+        assert not {"pairs", "accept", "deals", "amount", "managers"} & set(found.values)
+        assert found.stages == {}
+        lines = [*found.by_field.values(), *found.by_district.values(), *found.by_quarter.values()]
+        assert all(line.accepted == line.deals == line.amount == 0 for line in lines)
+    assert before["reviewer"].values["capabilities"] == 2
+    assert before["visitor"].values["capabilities"] == 1
+    # The owner of an anonymous record is counted for nobody outside the office.
+    with store.writing() as session:
+        hidden = need("N9", organisation=owner("示例不愿透露"), confidentiality="anonymous",
+                      created_at=date(2026, 2, 3))  # fmt: skip
+        create(session, hidden, None)
+        secret = capability("C9", confidentiality="private", created_at=date(2026, 2, 3))
+        create(session, secret, None)
+    for role, known in before.items():
+        found = figures(store, *((role,) if role else ()), since=date(2025, 1, 1))
+        assert found.values["organisations"] == known.values["organisations"]
+        assert found.values["capabilities"] == known.values["capabilities"]
+        assert found.values["needs"] == 2
+
+
+def test_own_private_records_count_for_their_owner(store: Store) -> None:
+    with store.writing() as session:
+        filled(session)
+        row = session.scalars(select(Need).where(Need.code == "N2")).one()
+        mine = user(session, "enterprise", at=row.organisation, name="mine")
+        found = count_figures(session, mine, *YEAR, ZONE)
+        assert found.values["needs"] == 2
