@@ -8,19 +8,21 @@ from typing import Any
 
 from flask import Flask, current_app, request
 
-from web.access import may_visit
+from web.access import current_actor, may_visit
 
 
 @dataclass(frozen=True)
 class Entry:
     """One link: ``label`` is a ``lazy_gettext``; shown to those who may call the endpoint.
 
-    ``paths`` are what the addresses of its pages begin with, where the blueprint says too little.
+    ``paths`` are what the addresses of its pages begin with, where the blueprint says too little;
+    with ``roles`` it stands in the bar for these only, others come there from another page.
     """
 
     endpoint: str
     label: Any
     paths: tuple[str, ...] = ()
+    roles: frozenset[str] = frozenset()
 
     @property
     def current(self) -> bool:
@@ -41,7 +43,12 @@ def add(app: Flask, entries: Iterable[Entry]) -> None:
 def entries() -> list[Entry]:
     """Return the links for who asks."""
     found: list[Entry] = current_app.extensions.get("alleymatch_navigation", [])
-    return [entry for entry in found if may_visit(entry.endpoint)]
+    held = current_actor().roles
+    return [
+        entry
+        for entry in found
+        if may_visit(entry.endpoint) and (not entry.roles or held & entry.roles)
+    ]
 
 
 def _shared(entry: Entry) -> bool:

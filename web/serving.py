@@ -107,11 +107,16 @@ def demo_store() -> Store:
     It lies beside the real one and never mixes with it.
     """
     from matcher.ingest import read_capabilities, read_needs
-    from matcher.store import open_store
+    from matcher.store import migrate, open_store
+    from matcher.store.engines import parse_url
     from matcher.store.importing import import_records
     from matcher.store.revision import changes_since
 
-    store = open_store(str(settings.data_folder() / "demo.sqlite"))
+    place = str(settings.data_folder() / "demo.sqlite")
+    settings.data_folder().mkdir(parents=True, exist_ok=True)
+    # Nobody's own data is in it, so that an older one is brought up without asking.
+    migrate.upgrade(parse_url(place))
+    store = open_store(place)
     with store.writing() as session:
         if changes_since(session, 0).revision == 0:
             sample = taxonomy.data_path("sample")

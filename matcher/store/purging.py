@@ -19,6 +19,7 @@ from matcher.store.models import (
     Match,
     MatchList,
     Need,
+    Review,
     Snapshot,
     User,
 )
@@ -64,6 +65,8 @@ def _forget_results(session: Session, row: Need | Capability) -> None:
     }
     decided = Decision.need_id == row.id if need else Decision.capability_id == row.id
     session.execute(update(Decision).where(decided).values(note="", match_id=None))
+    reviewed = Review.need_id == row.id if need else Review.capability_id == row.id
+    session.execute(update(Review).where(reviewed).values(note="", match_id=None))
     deals = select(Deal.id).where(Deal.need_id == row.id if need else Deal.capability_id == row.id)
     session.execute(update(DealStage).where(DealStage.deal_id.in_(deals)).values(note=""))
     session.execute(delete(Match).where(mine))

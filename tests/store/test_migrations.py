@@ -78,7 +78,7 @@ def test_an_old_database_is_upgraded_when_asked_and_not_before(empty_url: str) -
     migrate.upgrade(url, migrate.steps()[-2])
     with pytest.raises(StoreError, match="matcher db upgrade"):
         open_store(empty_url)
-    assert "jobs" not in tables(empty_url)
+    assert "reviews" not in tables(empty_url)
     migrate.upgrade(url)
     store = open_store(empty_url)
     with store.writing() as session:

@@ -209,3 +209,30 @@ def test_organisations_are_offered_while_typing(office: Office) -> None:
     found = manager.get("/people/organisations?organisation=海晏").text
     assert "示例海晏微系统有限公司" in found
     assert "<option" not in manager.get("/people/organisations?organisation=").text
+
+
+def test_role_and_organisation_of_a_user_are_changed(small: Office, hashed: str) -> None:
+    number = add_user(small.store, "换岗", "visitor", hashed=hashed)
+    chief, person = small.browser("管理员"), small.browser("换岗")
+    assert person.get("/people").status_code == 403
+    path = f"/people/{number}"
+    assert path in chief.get("/people").text
+    form = {"name": "换岗", "email": "visitor-换岗@example.com", "role": "enterprise"}
+    assert chief.post(path, form).status_code == 400
+    form["organisation"] = "示例新单位"
+    assert (
+        chief.post(path, {**form, "email": "administrator-管理员@example.com"}).status_code == 400
+    )
+    assert chief.post(path, form).status_code == 302
+    assert "示例新单位" in person.get("/account").text
+    form |= {"role": "transfer_manager", "organisation": ""}
+    assert chief.post(path, form).status_code == 302
+    # What somebody may is asked anew at each request.
+    assert person.get("/people").status_code == 200
+    assert person.get("/people/1").status_code == 403
+    assert person.post("/people/1", form).status_code == 403
+    assert "user.edit" in actions(small)
+    own = {"name": "管理员", "email": "administrator-管理员@example.com", "role": "visitor"}
+    assert chief.post("/people/1", own).status_code == 400
+    assert chief.post("/people/1", {**own, "role": "administrator"}).status_code == 302
+    assert chief.get("/people/99").status_code == 404

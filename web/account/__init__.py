@@ -6,4 +6,4 @@ from flask import Blueprint
 
 blueprint = Blueprint("account", __name__)
 
-from web.account import forgot, people, setup, views  # noqa: E402, F401
+from web.account import editing, forgot, people, setup, views  # noqa: E402, F401

@@ -65,7 +65,7 @@ def withdraw(number: int) -> Answer:
 @blueprint.post("/people/<int:number>/reset")
 @allows(*MANAGERS)
 def reset_link(number: int) -> str:
-    user = _manageable(number)
+    user = manageable(number)
     with writing() as session:
         log(session, current_user_row(), "user.reset-link", session.get_one(User, number))
     link = url_for("account.reset", token=service.reset_token(user), _external=True)
@@ -75,7 +75,7 @@ def reset_link(number: int) -> str:
 @blueprint.post("/people/<int:number>/active")
 @allows(*MANAGERS)
 def set_active(number: int) -> Answer:
-    user = _manageable(number)
+    user = manageable(number)
     if user.id == current_user_row().id:
         abort(403)
     wanted = request.form.get("active") == "1"
@@ -102,7 +102,8 @@ def organisations() -> str:
     return render_template("account/organisations.html", names=list(names))
 
 
-def _manageable(number: int) -> User:
+def manageable(number: int) -> User:
+    """Return a user whom who asks may manage; else the page does not exist or is not his."""
     user = reading().get(User, number) if number <= LARGEST_ID else None
     if user is None:
         abort(404)

@@ -36,6 +36,7 @@ KINDS = {
 _DETAILS: dict[str, tuple[Any, str]] = {
     "code": (_l("No."), ""), "fields": (_l("Fields"), "columns"), "role": (_l("Role"), "roles"),
     "verdict": (_l("Decision"), "decisions"), "stage": (_l("Stage"), "stages"),
+    "review": (_l("Review"), "review_verdicts"),
     "address": (_l("Address"), ""), "rows": (_l("Rows"), ""), "moved": (_l("Records moved"), ""),
     "merged_id": (_l("Merged number"), ""), "merged_code": (_l("Merged code"), ""),
     "created": (_l("created"), ""), "updated": (_l("changed"), ""),

@@ -40,6 +40,7 @@ TABLES = {
     "need_status": _l("States of needs"), "capability_status": _l("States of capabilities"),
     "roles": _l("Roles of users"), "confidentiality": _l("Confidentiality"),
     "decisions": _l("Decisions"), "elements": _l("Five elements of a need"),
+    "review_verdicts": _l("Conclusions of reviews"),
     "vague_words": _l("Vague words"), "quantities": _l("Quantities of indicators"),
     "factors": _l("Soft factors"), "rules": _l("Rules that exclude"),
     "reasons": _l("Why there is no match"), "legs": _l("Ways of finding"),

@@ -11,6 +11,7 @@ blueprint = Blueprint("matches", __name__)
 NAVIGATION = (
     Entry("matches.overview", lazy_gettext("Matches"), ("/matches",)),
     Entry("matches.deals", lazy_gettext("Deals"), ("/deals",)),
+    Entry("matches.reviews", lazy_gettext("Reviews"), ("/reviews",), frozenset({"reviewer"})),
 )
 
-from web.matches import compare, dealing, deciding, views  # noqa: E402, F401
+from web.matches import compare, dealing, deciding, reviewing, views  # noqa: E402, F401

@@ -19,6 +19,7 @@ from matcher.store.models.results import (
     Run,
     Snapshot,
 )  # fmt: skip
+from matcher.store.models.reviews import Review
 from matcher.store.models.work import (
     AuditEntry,
     Draft,
@@ -34,6 +35,6 @@ from matcher.store.models.work import (
 __all__ = [
     "Alias", "AuditEntry", "Base", "Capability", "Deal", "DealStage", "Decision", "Draft",
     "Import", "ImportChange", "Invitation", "Job", "Match", "MatchList", "Need", "Offer",
-    "Organisation", "Removal", "Revision", "Role", "Run", "SavedSearch", "Snapshot",
+    "Organisation", "Removal", "Review", "Revision", "Role", "Run", "SavedSearch", "Snapshot",
     "StoredSetting", "User", "users_roles",
 ]  # fmt: skip

@@ -1,0 +1,86 @@
+"""Change what an account is: name, e-mail, role and organisation."""
+
+from __future__ import annotations
+
+from flask import abort, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, select
+from werkzeug.wrappers import Response as Answer
+from wtforms import SelectField, StringField
+from wtforms.validators import DataRequired, Email, Length, Optional
+
+from matcher.store.accounts import role
+from matcher.store.audit import log
+from matcher.store.models import User
+from web.access import MANAGERS, allows, current_user_row
+from web.account import blueprint, service
+from web.account.people import manageable
+from web.database import reading, writing
+from web.forms import Form, options
+
+
+class UserForm(Form):
+    """An account as those who manage it see it."""
+
+    name = StringField(_l("Name"), [DataRequired(_l("Give the name.")), Length(max=80)])
+    email = StringField(
+        _l("E-mail"),
+        [DataRequired(_l("Enter an e-mail address.")), Email(_l("This is no e-mail address.")),
+         Length(max=255)],
+        render_kw={"autocomplete": "off", "type": "email"},
+    )  # fmt: skip
+    role = SelectField(_l("Role"))
+    organisation = StringField(
+        _l("Organisation"), [Optional(), Length(max=200)], render_kw={"autocomplete": "off"}
+    )
+
+
+@blueprint.get("/people/<int:number>")
+@allows(*MANAGERS)
+def person(number: int) -> str:
+    row = manageable(number)
+    held = row.roles[0].name if row.roles else "visitor"
+    form = UserForm(
+        formdata=None, name=row.name, email=row.email, role=held,
+        organisation=row.organisation.name if row.organisation else "",
+    )  # fmt: skip
+    return _page(form, row)
+
+
+@blueprint.post("/people/<int:number>")
+@allows(*MANAGERS)
+def save_person(number: int) -> str | Answer | tuple[str, int]:
+    row, form = manageable(number), UserForm()
+    form.role.choices = options(service.roles_to_give())
+    if not form.validate_on_submit():
+        return _page(form, row), 400
+    email, wanted = (form.email.data or "").strip().lower(), str(form.role.data)
+    same = select(func.count(User.id)).where(func.lower(User.email) == email, User.id != number)
+    if reading().scalar(same):
+        form.email.errors = [_("There is a user with this e-mail address.")]
+        return _page(form, row), 400
+    if wanted in service.MEMBERS and not (form.organisation.data or "").strip():
+        form.organisation.errors = [_("Say for which organisation this user speaks.")]
+        return _page(form, row), 400
+    held = {item.name for item in row.roles}
+    if row.id == current_user_row().id and wanted not in held:
+        # Nobody locks himself out, and so one administrator always stays.
+        form.role.errors = [_("Your own role is changed by another administrator.")]
+        return _page(form, row), 400
+    with writing() as session:
+        person = session.get(User, number)
+        if person is None:
+            abort(404)
+        owner = service.organisation_named(session, form.organisation.data or "")
+        person.name, person.email = (form.name.data or "").strip(), email
+        person.organisation_id = owner.id if owner else None
+        person.roles = [role(session, wanted)]
+        log(session, current_user_row(), "user.edit", person, role=wanted)
+    flash(_("Saved."), "success")
+    return redirect(url_for("account.people"))
+
+
+def _page(form: UserForm, row: User) -> str:
+    form.role.choices = options(service.roles_to_give())
+    return render_template("account/person.html", form=form, user=row)
