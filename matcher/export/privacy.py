@@ -123,6 +123,21 @@ def _shown(record: Offer) -> bool:
     return record.confidentiality != "private"
 
 
+class Shown:
+    """Records and quotes as a reader may see them, outside of a run; staff see everything."""
+
+    def __init__(self, staff: bool) -> None:
+        self._hider, self._staff = _Hider(), staff
+
+    def record(self, record: Offer) -> Offer:
+        """Return the record, without what tells whose it is if that is hidden."""
+        return record if self._staff else self._hider.record(record)
+
+    def text(self, record: Offer, span: Span) -> str:
+        """Return a quote from a record."""
+        return _Side(record, self.record(record)).span(span).text
+
+
 class _Hider:
     """Strips records and everything that quotes them; remembers the records already stripped."""
 

@@ -52,7 +52,7 @@ _RUN_STYLES: dict[str, tuple[bool, str, bool]] = {
 _LEADING = 1.36
 
 
-def set_up(document: Document, view: View) -> None:
+def set_up(document: Document, view: View, title: str = "") -> None:
     """Give an empty document its page, styles, header and footer."""
     section = document.sections[0]
     section.page_width, section.page_height = Cm(21), Cm(29.7)
@@ -77,7 +77,7 @@ def set_up(document: Document, view: View) -> None:
     between, after = rest.split("\x01")
     numbers = run(before) + field("PAGE") + run(between) + field("NUMPAGES") + run(after)
     line = words("footer_line", revision=made.data_revision, encoder=made.encoder)
-    header = run(f"{words('report_title')}\t{view.date}")
+    header = run(f"{title or words('report_title')}\t{view.date}")
     footer = run(f"{line}\t") + numbers
     for part, content, side, style in (
         (section.header, header, "bottom", "Header"),

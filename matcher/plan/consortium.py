@@ -50,6 +50,8 @@ CANDIDATES, FOR_A_PART = 60, 20
 #: A consortium has at most so many partners.
 MOST = 6
 ALTERNATIVES = 3
+#: From this cosine on, two records are of one subject; a third of such pairs serve one need.
+SAME_SUBJECT = 0.24
 
 #: Finds the partners that the engine would list for a need.
 Ask = Callable[[Need, int], tuple[MatchList, Sequence[Candidate]]]
@@ -204,7 +206,10 @@ class Consortia:
                 if centre else max(c.match.legs[0].score or 0.0 for c in member.candidates)
             )  # fmt: skip
             share = len(set(member.covers) - theirs) / max(len(left), 1)
-            places.append(Place(member, round(near, 4), round(share, 4)))
+            brings = share * (len(best.members) - (centre is not None)) >= 1
+            places.append(
+                Place(member, round(near, 4), round(share, 4), near >= SAME_SUBJECT, brings)
+            )
         return tuple(places)
 
     def _similarity(self, one: Candidate, other: Candidate) -> float:

@@ -33,7 +33,7 @@ from matcher.duplicates import SHARED, SIMILAR, dice
 from matcher.encode.base import Array
 from matcher.engine import Matcher
 from matcher.index.collection import EncodedRecords, encode_records
-from matcher.plan.consortium import Consortia
+from matcher.plan.consortium import SAME_SUBJECT, Consortia
 from matcher.plan.parties import apart
 from matcher.plan.proposal import Covering, Proposal
 from matcher.rank.evidence import quote
@@ -45,7 +45,7 @@ from matcher.text.tokens import tokenise
 
 Kind = Literal["needs", "offers", "supply"]
 #: Cosines: the same problem; the same problem, given a common partner; the same subject.
-SAME, LIKELY_SAME, RELATED = 0.35, 0.3, 0.24
+SAME, LIKELY_SAME, RELATED = 0.35, 0.3, SAME_SUBJECT
 #: Kinds that may be one thing sold in two ways.
 _RIVALS = (frozenset({"technology", "service"}), frozenset({"instrument", "service"}))
 #: So many neighbours of a record are looked at.

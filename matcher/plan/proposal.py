@@ -80,6 +80,9 @@ class Place:
     member: Member
     similarity: float
     complementarity: float
+    #: Whether it is of the lead's subject, and brings at least an equal share of what that lacks.
+    near: bool = False
+    brings: bool = False
 
 
 @dataclass(frozen=True)
