@@ -12,7 +12,7 @@ from matcher.cli.base import Command, say
 
 
 def _settings(as_json: bool) -> None:
-    values = {name: _shown(value) for name, value in settings.load().items()}
+    values = {name: _shown(name, value) for name, value in settings.load().items()}
     if as_json:
         base.echo_json(
             {
@@ -39,7 +39,9 @@ def _settings(as_json: bool) -> None:
     )  # fmt: skip
 
 
-def _shown(value: str | int) -> str | int:
+def _shown(name: str, value: str | int) -> str | int:
+    if settings.REGISTRY[name].secret and value:
+        return "***"
     # postgresql+psycopg://user:password@host/name: what is listed here is often sent to others.
     return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", value) if isinstance(value, str) else value
 

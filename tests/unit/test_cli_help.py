@@ -197,6 +197,9 @@ def test_settings_lists_the_registry(called: Called, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setenv("ALLEYMATCH_TOP", "5")
     assert set(json.loads(called("settings", "--json").stdout)) == set(REGISTRY)
+    monkeypatch.setenv("ALLEYMATCH_MAIL_PASSWORD", "geheim")
+    assert "geheim" not in called("settings").stdout + called("settings", "--json").stdout
+    monkeypatch.delenv("ALLEYMATCH_MAIL_PASSWORD")
     done = called("settings")
     assert all(f"{name} = " in done.stdout for name in REGISTRY)
     assert "top = 5（已修改）" in done.stdout
