@@ -10,7 +10,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,16 @@ from matcher.ingest import Batch
 from matcher.ingest.batch import ColumnMapping
 from matcher.store import migrate
 from matcher.store.accounts import add_missing_roles, role
-from matcher.store.models import Base, Organisation, Revision, User
+from matcher.store.models import (
+    Base,
+    Match,
+    MatchList,
+    Organisation,
+    Revision,
+    Run,
+    Snapshot,
+    User,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 TODAY = date(2026, 11, 22)
@@ -149,6 +158,36 @@ def batch(
     mapping = tuple(ColumnMapping("f.csv", "", name, name, "exact") for name in fields)
     revision = str(hash(tuple(offers)))
     return Batch(tuple(offers), (), mapping, (), (), "f.csv", revision)
+
+
+def proposed(session: Session, need_id: int, capability_id: int, day: int = 1) -> Match:
+    """Write a run of one match, made on a day of March 2026."""
+    empty = dict.fromkeys(
+        ("software", "data_revision", "encoder", "encoder_fingerprint", "weights", "calibration",
+         "run_date", "needs_file", "capabilities_file"), "",
+    )  # fmt: skip
+    run = Run(
+        need_count=1, capability_count=1, rejections=[], duplicates=[],
+        created_at=datetime(2026, 3, day, tzinfo=UTC), **empty,
+    )  # fmt: skip
+    shots = [
+        Snapshot(kind=kind, code="x", digest=f"{kind}{need_id}{capability_id}{day}", content={})
+        for kind in ("need", "capability")
+    ]
+    session.add_all([run, *shots])
+    session.flush()
+    listed = MatchList(
+        run=run, position=0, query_kind="need", need_id=need_id, snapshot_id=shots[0].id,
+        excluded=[], reason="",
+    )  # fmt: skip
+    found = Match(
+        run=run, match_list=listed, need_id=need_id, capability_id=capability_id, rank=1,
+        need_snapshot_id=shots[0].id, capability_snapshot_id=shots[1].id, score=1.0,
+        probability=0.5, explanation={},
+    )  # fmt: skip
+    session.add(found)
+    session.flush()
+    return found
 
 
 def python(program: str, *arguments: str) -> subprocess.Popen[str]:

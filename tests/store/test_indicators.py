@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from store_fixtures import capability, need, owner, user
+from store_fixtures import capability, need, owner, proposed, user
 
 from matcher.store import Store
 from matcher.store.deals import close_deal, open_deal
 from matcher.store.decisions import decide
 from matcher.store.editing import archive, create
 from matcher.store.indicators import Figures, Line, count_figures
-from matcher.store.models import Match, MatchList, Need, Run, Snapshot, User
+from matcher.store.models import Match, Need, User
 
 ZONE = ZoneInfo("Asia/Shanghai")
 YEAR = (date(2026, 1, 1), date(2026, 12, 31))
@@ -44,37 +44,7 @@ def filled(session: Session) -> tuple[User, list[Match]]:
                    valid_until=date(2026, 6, 1), created_at=date(2025, 12, 31)),
         who,
     )  # fmt: skip
-    return who, [match(session, first.id, other.id) for other in (good, hidden)]
-
-
-def match(session: Session, need_id: int, capability_id: int, day: int = 1) -> Match:
-    """Write a run of one match."""
-    empty = dict.fromkeys(
-        ("software", "data_revision", "encoder", "encoder_fingerprint", "weights", "calibration",
-         "run_date", "needs_file", "capabilities_file"), "",
-    )  # fmt: skip
-    run = Run(
-        need_count=1, capability_count=1, rejections=[], duplicates=[],
-        created_at=datetime(2026, 3, day, tzinfo=UTC), **empty,
-    )  # fmt: skip
-    shots = [
-        Snapshot(kind=kind, code="x", digest=f"{kind}{need_id}{capability_id}{day}", content={})
-        for kind in ("need", "capability")
-    ]
-    session.add_all([run, *shots])
-    session.flush()
-    listed = MatchList(
-        run=run, position=0, query_kind="need", need_id=need_id, snapshot_id=shots[0].id,
-        excluded=[], reason="",
-    )  # fmt: skip
-    found = Match(
-        run=run, match_list=listed, need_id=need_id, capability_id=capability_id, rank=1,
-        need_snapshot_id=shots[0].id, capability_snapshot_id=shots[1].id, score=1.0,
-        probability=0.5, explanation={},
-    )  # fmt: skip
-    session.add(found)
-    session.flush()
-    return found
+    return who, [proposed(session, first.id, other.id) for other in (good, hidden)]
 
 
 def figures(store: Store, *roles: str, since: date = YEAR[0], until: date = YEAR[1]) -> Figures:
@@ -89,7 +59,7 @@ def test_every_figure_is_counted(store: Store) -> None:
     with store.writing() as session:
         who, (one, two) = filled(session)
         # Matched once more: still one pair.
-        match(session, one.need_id or 0, one.capability_id or 0, 2)
+        proposed(session, one.need_id or 0, one.capability_id or 0, 2)
         decide(session, one.id, who, "later")
         decide(session, one.id, who, "accept")
         decide(session, one.id, who, "accept", side="need")

@@ -19,7 +19,7 @@ SECTIONS = (
     Entry("admin.audit", lazy_gettext("Audit log"), ("/admin/log",)),
     Entry("admin.system", lazy_gettext("System"), ("/admin/system",)),
 )
-NAVIGATION = (Entry("admin.first", lazy_gettext("Administration"), ("/admin", "/people")),)
+NAVIGATION = (Entry("admin.first", lazy_gettext("Manage"), ("/admin", "/people")),)
 
 
 @blueprint.app_context_processor
