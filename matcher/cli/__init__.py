@@ -15,6 +15,18 @@ COMMANDS = (
         "match", "matcher.cli.match", "匹配需求与成果，写出报告", "Match needs, write the report"
     ),
     Entry("search", "matcher.cli.search", "为一段话找合作方", "Find partners for one text"),
+    Entry(
+        "consortium",
+        "matcher.cli.consortium",
+        "为一项需求组建创新联合体",
+        "Form a consortium for one need",
+    ),
+    Entry(
+        "linkage",
+        "matcher.cli.linkage",
+        "企业间联动：联合委托、联合供给、供需对接",
+        "Link enterprises with each other",
+    ),
     Entry("check", "matcher.cli.check", "检查文件能否读取", "Check how files are read"),
     Entry("encoder", "matcher.cli.encoder", "准备和查看编码器", "Prepare and show the encoder"),
     Entry("index", "matcher.cli.index", "建立和查看成果索引", "Build and show a saved index"),

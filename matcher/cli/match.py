@@ -101,6 +101,17 @@ def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date:
         ) from None
 
 
+def day_option() -> click.Option:
+    """Return the ``--date`` option."""
+    explained = say(
+        "判断是否过期、并写在报告上的日期，默认今天",
+        "the day that expiry is judged by and that stands on the report; by default today",
+    )
+    return click.Option(
+        ["--date", "day"], metavar="YYYY-MM-DD", callback=_day, help=explained
+    )  # fmt: skip
+
+
 def command() -> Command:
     """Return the command with its help in the language of this call."""
     help = say(
@@ -135,10 +146,7 @@ def command() -> Command:
                          help=say("每项列出的匹配数，默认 10", "matches to list, by default 10")),
             base.mapping_option(),
             base.encoder_option(),
-            click.Option(["--date", "day"], metavar="YYYY-MM-DD", callback=_day,
-                         help=say("判断是否过期、并写在报告上的日期，默认今天",
-                                  "the day that expiry is judged by and that stands on the "
-                                  "report; by default today")),
+            day_option(),
             click.Option(["--include-private"], is_flag=True, help=private),
             click.Option(["--direction"], type=click.Choice(["needs", "capabilities"]),
                          default="needs",

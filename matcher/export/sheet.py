@@ -12,6 +12,8 @@ from matcher.export.cells import Cell, clean, cut, defuse, width
 
 _FONT = "微软雅黑"
 _WIDEST, _NARROWEST = 60, 8
+#: Excel's limit for the height of a row, and what a line of 10 points takes.
+_MOST_POINTS, _LINE_POINTS, _MOST_LINES = 409, 14, 30
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ def workbook(sheets: Sequence[Sheet], mark: str = "…") -> bytes:
         page.freeze_panes(top + 1, 0)
         page.repeat_rows(top)
         for place, row in enumerate(sheet.rows, start=top + 1):
+            page.set_row(place, _height(row, sheet.widths))
             for column, value in enumerate(row):
                 if isinstance(value, str):
                     if value:
@@ -67,3 +70,14 @@ def workbook(sheets: Sequence[Sheet], mark: str = "…") -> bytes:
                     page.write_number(place, column, value, form)
     book.close()
     return out.getvalue()
+
+
+def _height(row: Sequence[Cell], widths: Sequence[int]) -> float:
+    """Return a height in points that shows every line; not every program works it out itself."""
+    lines = 1
+    for value, room in zip(row, widths, strict=False):
+        if isinstance(value, str):
+            wide = min(max(room, _NARROWEST), _WIDEST) - 1
+            parts = value.split("\n", _MOST_LINES)
+            lines = max(lines, sum(-(-width(part) // wide) or 1 for part in parts))
+    return min(_MOST_POINTS, lines * _LINE_POINTS + 3)

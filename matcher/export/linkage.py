@@ -1,0 +1,128 @@
+"""Links among enterprises in words, as their reader may see them, and as an Excel file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from matcher.export import privacy
+from matcher.export.gaps import one_line, phrase
+from matcher.export.sheet import Sheet, workbook
+from matcher.export.words import Words, kind_of, title_of
+from matcher.plan.linkage import Kind, Link, Linkage
+from matcher.plan.proposal import Covering
+from matcher.records import Need, Offer
+
+KINDS: tuple[Kind, ...] = ("needs", "offers", "supply")
+_QUOTE_ROOM, _NAME_ROOM, _QUOTES = 240, 44, 2
+
+
+@dataclass(frozen=True)
+class SideLine:
+    """One side of a link."""
+
+    id: str
+    title: str
+    owner: str
+    kind: str
+    quotes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LinkLine:
+    """One link: both sides with their words, and why."""
+
+    first: SideLine
+    second: SideLine
+    reason: str
+    strength: float
+
+
+def lines(found: Linkage, kind: Kind, lang: str = "zh", staff: bool = False) -> list[LinkLine]:
+    """Return the links of one kind in words; owners of anonymous records are hidden."""
+    writer = _Writer(Words(lang), staff)
+    return [writer.line(item) for item in found.of(kind)]
+
+
+def none_found(found: Linkage, lang: str) -> str:
+    """Return what to say where there is no link of a kind."""
+    return Words(lang)(
+        "linkage_none", needs=found.need_count, capabilities=found.capability_count
+    )  # fmt: skip
+
+
+def xlsx_bytes(found: Linkage, lang: str = "zh", staff: bool = False) -> bytes:
+    """Return a workbook with a sheet for each kind of link."""
+    w = Words(lang)
+    heads = [
+        w("number"), w("linkage_first"), w("linkage_owner"), w("linkage_second"),
+        w("linkage_owner"), w("linkage_reason"), w("linkage_first_quote"),
+        w("linkage_second_quote"), w("linkage_strength"),
+    ]  # fmt: skip
+    sheets = []
+    for kind in KINDS:
+        rows = [
+            [n, f"{item.first.id} {item.first.title}", item.first.owner,
+             f"{item.second.id} {item.second.title}", item.second.owner, item.reason,
+             "\n".join(item.first.quotes), "\n".join(item.second.quotes), item.strength]
+            for n, item in enumerate(lines(found, kind, lang, staff), start=1)
+        ]  # fmt: skip
+        notes = [w(f"linkage_{kind}"), w("linkage_note")]
+        notes += [] if rows else [none_found(found, lang)]
+        widths = [6, 30, 20, 30, 20, 40, 44, 44, 10]
+        sheets.append(Sheet(w(f"linkage_{kind}_tab"), heads, rows, notes, widths))
+    return workbook(sheets, w("cut_cell"))
+
+
+class _Writer:
+    def __init__(self, words: Words, staff: bool) -> None:
+        self.words, self.staff, self.shown = words, staff, privacy.Shown(staff)
+
+    def line(self, item: Link) -> LinkLine:
+        if item.evidence:
+            pairs = item.evidence[:_QUOTES]
+            ours = [self.shown.text(item.first, pair.need) for pair in pairs]
+            theirs = [self.shown.text(item.second, pair.capability) for pair in pairs]
+        else:
+            ours, theirs = ([self.said(c) for c in side[:_QUOTES]]
+                            for side in (item.firsts, item.seconds))  # fmt: skip
+        return LinkLine(
+            self.side(item.first, ours), self.side(item.second, theirs), self.reason(item),
+            round(item.similarity or item.probability or 0.0, 2),
+        )  # fmt: skip
+
+    def side(self, record: Offer, quotes: list[str]) -> SideLine:
+        shown = self.shown.record(record)
+        return SideLine(
+            one_line(shown.id), self.title(record),
+            one_line(privacy.shown_owner(shown, self.words.lang, self.staff)),
+            kind_of(shown, self.words), tuple(phrase(text, _QUOTE_ROOM) for text in quotes),
+        )  # fmt: skip
+
+    def title(self, record: Offer) -> str:
+        title = title_of(self.shown.record(record), self.words)
+        mark = privacy.mark(record, self.words.lang)
+        return one_line(self.words("marked", mark=mark, title=title) if mark else title)
+
+    def said(self, item: Covering) -> str:
+        return self.shown.text(item.record, item.evidence.capability)
+
+    def reason(self, item: Link) -> str:
+        words = self.words
+        if item.kind == "supply":
+            return words("linkage_probable", value=f"{item.probability or 0:.0%}")
+        value = f"{item.similarity or 0:.2f}"
+        through = phrase(self.title(item.through), _NAME_ROOM) if item.through else ""
+        if item.kind == "needs":
+            code = "linkage_same_partner" if through else "linkage_same_problem"
+            return words(code, value=value, title=through)
+        if through and isinstance(item.through, Need):
+            first, second = (
+                words.join(
+                    words.quoted(phrase(self.shown.text(item.through, c.part.span), _NAME_ROOM))
+                    for c in side
+                )
+                for side in (item.firsts, item.seconds)
+            )
+            return words("linkage_for_need", title=through, first=first, second=second)
+        kinds = (kind_of(item.first, words), kind_of(item.second, words))
+        return words("linkage_kinds", value=value, first=kinds[0], second=kinds[1])
