@@ -154,12 +154,13 @@ def open_matcher(
     capabilities: str | None = None, index: Path | None = None, *, encoder: str | None = None,
     kind: str | None = None, lang: str = "zh", stage: Stage = silent,
     unread: Callable[[int], None] | None = None, weights: Weights | None = None,
+    today: date | None = None, include_private: bool = False,
 ) -> Matcher:  # fmt: skip
     """Return a Matcher over a file of capabilities or over a saved index.
 
-    ``kind`` keeps one kind of capability, ``weights`` are as for ``Matcher``. Raises MatcherError;
-    rows that cannot be read are passed over, ``unread`` is called with their number, and
-    ``matcher check`` lists them.
+    ``kind`` keeps one kind of capability; ``weights``, ``today`` and ``include_private`` are as for
+    ``Matcher``. Raises MatcherError; rows that cannot be read are passed over, ``unread`` is called
+    with their number, and ``matcher check`` lists them.
     """
     if capabilities is not None and index is not None:
         raise InputError(
@@ -183,7 +184,8 @@ def open_matcher(
         code = _code("capability_kinds", kind)
         targets = targets.subset([r.kind == code for r in targets.records])
     return Matcher(
-        targets.records, encoded=targets, encoder=opened, lang=lang, weights=weights
+        targets.records, encoded=targets, encoder=opened, lang=lang, weights=weights,
+        today=today, include_private=include_private,
     )  # fmt: skip
 
 

@@ -14,7 +14,6 @@ from matcher.errors import InputError
 if TYPE_CHECKING:
     from datetime import date
 
-    from matcher.engine import Matcher
     from matcher.export.consortium import Sheet
     from matcher.records import Need
 
@@ -24,6 +23,7 @@ def _consortium(
     index: str | None, most: int, output: str | None, encoder: str | None, day: date,
     include_private: bool,
 ) -> None:  # fmt: skip
+    from matcher import pipeline
     from matcher.export.consortium import sheet
     from matcher.plan.consortium import Consortia
 
@@ -33,34 +33,20 @@ def _consortium(
             "The capabilities are given twice: write NEEDS CAPABILITIES, or TEXT --in FILE.",
         )
     need = _need(source, wanted, day) if offers is not None else _text(source)
-    matcher = _matcher(offers or capabilities, index, encoder, day, include_private)
+    matcher = pipeline.open_matcher(
+        offers or capabilities, Path(index) if index else None, encoder=encoder, lang=base.lang(),
+        stage=base.progress, unread=search.echo_unread, today=day,
+        include_private=include_private,
+    )  # fmt: skip
     proposal = Consortia.of(matcher).form(need, most)
     told = sheet(proposal, base.lang(), staff=include_private)
     _show(told)
     if output is not None:
         from matcher.export.consortium_files import write_consortium
-        from matcher.pipeline import provenance
 
-        files = write_consortium(told, provenance(matcher, ()), Path(output), base.lang())
+        files = write_consortium(told, pipeline.provenance(matcher, ()), Path(output), base.lang())
         names = say("、", ", ").join(path.name for path in files.values())
         click.echo(say(f"\n已写入 {output}：{names}", f"\nWritten into {output}: {names}"))
-
-
-def _matcher(
-    capabilities: str | None, index: str | None, encoder: str | None, day: date,
-    include_private: bool,
-) -> Matcher:  # fmt: skip
-    from matcher import pipeline
-    from matcher.engine import Matcher
-
-    opened = pipeline.open_matcher(
-        capabilities, Path(index) if index else None, encoder=encoder, lang=base.lang(),
-        stage=base.progress, unread=search.echo_unread,
-    )  # fmt: skip
-    return Matcher(
-        opened.targets.records, encoded=opened.targets, encoder=opened.encoder, today=day,
-        lang=base.lang(), include_private=include_private,
-    )  # fmt: skip
 
 
 def _need(path: str, wanted: str | None, day: date) -> Need:

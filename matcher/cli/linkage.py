@@ -22,19 +22,14 @@ def _linkage(
     include_private: bool,
 ) -> None:  # fmt: skip
     from matcher import pipeline
-    from matcher.engine import Matcher
     from matcher.export import linkage as words_of
     from matcher.export.words import Words
     from matcher.ingest import read_needs
     from matcher.plan.linkage import link
 
-    opened = pipeline.open_matcher(
+    matcher = pipeline.open_matcher(
         capabilities, encoder=encoder, lang=base.lang(), stage=base.progress,
-        unread=search.echo_unread,
-    )  # fmt: skip
-    matcher = Matcher(
-        opened.targets.records, encoded=opened.targets, encoder=opened.encoder, today=day,
-        lang=base.lang(), include_private=include_private,
+        unread=search.echo_unread, today=day, include_private=include_private,
     )  # fmt: skip
     found = link(matcher, read_needs(needs).records, most)
     words = Words(base.lang())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from matcher.export import privacy
+from matcher.export.cells import Cell
 from matcher.export.gaps import one_line, phrase
 from matcher.export.sheet import Sheet, workbook
 from matcher.export.words import Words, kind_of, title_of
@@ -60,7 +61,7 @@ def xlsx_bytes(found: Linkage, lang: str = "zh", staff: bool = False) -> bytes:
     ]  # fmt: skip
     sheets = []
     for kind in KINDS:
-        rows = [
+        rows: list[list[Cell]] = [
             [n, f"{item.first.id} {item.first.title}", item.first.owner,
              f"{item.second.id} {item.second.title}", item.second.owner, item.reason,
              "\n".join(item.first.quotes), "\n".join(item.second.quotes), item.strength]

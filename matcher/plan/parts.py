@@ -80,8 +80,7 @@ def parts_of(need: Need) -> tuple[Part, ...]:
     """
     found = [*_asked(need), *_listed(need)]
     if not any(part[0] != "indicator" for part in found):
-        field, text = need.passages[0]
-        found.insert(0, ("request", _span(need, field, 0, len(text)), None))
+        found = [*_whole(need), *found]
     seen: set[str] = set()
     parts: list[Part] = []
     for kind, span, measured in found:
@@ -138,6 +137,22 @@ def _asked(need: Need) -> Iterator[_Found]:
                 span = _span(need, "problem", a, span.start + kept)
             if not need.key_technology or element_of(need, span.text) in _TOLD:
                 yield "request", span, None
+
+
+def _whole(need: Need) -> Iterator[_Found]:
+    """Yield the title, or of a text that is all there is its clauses and the figures in them."""
+    field, text = need.passages[0]
+    if len(need.passages) > 1:
+        yield "request", _span(need, field, 0, len(text)), None
+        return
+    checks = compare(need.passages, ())
+    for start, end in split(text) or [(0, len(text))]:
+        for a, b in clauses(text, start, end) or [(start, end)]:
+            inside = [c.requirement for c in checks if a <= c.requirement.start < b]
+            for span in inside:
+                yield "indicator", span, span
+            if not inside:
+                yield "request", _span(need, field, a, b), None
 
 
 def _listed(need: Need) -> Iterator[_Found]:
