@@ -1,0 +1,81 @@
+"""The page of a consortium: who covers what, for the office, and nothing that must not show."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import docx
+import openpyxl
+import pytest
+from sqlalchemy import select
+from web_fixtures import ROLES, Office
+
+from matcher.store.models import Capability, Need
+
+
+def number_of(office: Office, code: str) -> int:
+    with office.store.reading() as session:
+        return session.scalars(select(Need.id).where(Need.code == code)).one()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_need_is_chosen_and_its_consortium_shown(office: Office, lang: str) -> None:
+    browser = office.browser("transfer_manager")
+    chosen = browser.get(f"/plan/consortia?lang={lang}")
+    number = number_of(office, "N001")
+    assert f"/plan/consortia/{number}" in chosen.text
+    page = browser.get(f"/plan/consortia/{number}?lang={lang}")
+    assert page.status_code == 200
+    said = {"zh": "创新联合体建议", "en": "Proposed consortium"}[lang]
+    assert said in page.text
+    assert "填料最大粒径≤3 μm" in page.text
+    assert "<svg" in page.text
+    assert " style=" not in page.text
+
+
+def test_the_files_say_the_same(office: Office) -> None:
+    browser = office.browser("transfer_manager")
+    address = f"/plan/consortia/{number_of(office, 'N001')}"
+    document = docx.Document(BytesIO(browser.get(f"{address}/docx").data))
+    cells = [c.text for t in document.tables for row in t.rows for c in row.cells]
+    assert any("填料最大粒径≤3 μm" in cell for cell in cells)
+    book = openpyxl.load_workbook(BytesIO(browser.get(f"{address}/xlsx").data))
+    assert len(book.sheetnames) == 3
+    assert browser.get(f"{address}/exe").status_code == 404
+
+
+def test_only_managers_plan_consortia_and_what_is_not_there_is_not_found(office: Office) -> None:
+    number = number_of(office, "N001")
+    for name in ROLES:
+        allowed = name in ("administrator", "transfer_manager")
+        for address in ("/plan/consortia", f"/plan/consortia/{number}",
+                        f"/plan/consortia/{number}/docx"):  # fmt: skip
+            assert office.browser(name).get(address).status_code == (200 if allowed else 403)
+    browser = office.browser("transfer_manager")
+    for gone in (0, 999_999, 2**40):
+        assert browser.get(f"/plan/consortia/{gone}").status_code == 404
+
+
+def test_no_page_or_file_tells_an_anonymous_owner_or_a_private_record(office: Office) -> None:
+    with office.store.reading() as session:
+        hidden = [
+            row for row in session.scalars(select(Capability)).unique()
+            if row.confidentiality != "public" and row.organisation
+        ]  # fmt: skip
+        names = {row.organisation.name for row in hidden if row.organisation}
+        private = {row.title for row in hidden if row.confidentiality == "private"}
+        open_names = {
+            row.organisation.name for row in session.scalars(select(Capability)).unique()
+            if row.confidentiality == "public" and row.organisation
+        }  # fmt: skip
+        needs = list(session.scalars(select(Need.id)))
+    assert names
+    assert private
+    browser = office.browser("administrator")
+    for number in needs:
+        text = browser.get(f"/plan/consortia/{number}").text
+        document = docx.Document(BytesIO(browser.get(f"/plan/consortia/{number}/docx").data))
+        cells = [c.text for t in document.tables for row in t.rows for c in row.cells]
+        shown = text + "\n".join(cells)
+        assert not [name for name in names - open_names if name in shown]
+        assert not [title for title in private if title in shown]

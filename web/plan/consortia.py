@@ -1,0 +1,103 @@
+"""A consortium for one need: choose the need, see who covers what, take the files along.
+
+Partners are what everybody may find, with anonymous owners hidden, whoever of the office looks:
+the page and its files can be shown at a meeting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from flask import Response, abort, current_app, render_template, send_file
+from flask_babel import lazy_gettext
+
+from matcher.export.consortium import Sheet, sheet
+from matcher.export.consortium_files import FIELDS, docx_bytes, xlsx_bytes
+from matcher.export.view import View
+from matcher.export.words import Words
+from matcher.pipeline import provenance
+from matcher.plan.consortium import Consortia
+from matcher.plan.proposal import Candidate
+from matcher.records import Need
+from matcher.results import MatchList, Run
+from matcher.store import models
+from matcher.store.viewers import Viewer, find, visible
+from web.access import MANAGERS, allows, current_actor
+from web.database import reading
+from web.i18n import lang
+from web.plan import blueprint
+from web.plan.cards import Card
+
+if TYPE_CHECKING:
+    from web.searcher import Searcher
+
+CARD = Card(
+    "plan.consortia", lazy_gettext("Consortium"),
+    lazy_gettext("For one need: the fewest partners that cover its parts, with quotes and a lead."),
+)  # fmt: skip
+#: So many needs are offered for choice, the latest first.
+_OFFERED = 500
+
+
+@blueprint.get("/plan/consortia")
+@allows(*MANAGERS)
+def consortia() -> str:
+    query = (
+        visible(models.Need, current_actor())
+        .where(models.Need.status == "published")
+        .order_by(models.Need.id.desc())
+        .limit(_OFFERED)
+    )
+    rows = reading().scalars(query).unique().all()
+    return render_template("plan/consortia.html", needs=[(row.id, row.to_record()) for row in rows])
+
+
+@blueprint.get("/plan/consortia/<int:number>")
+@allows(*MANAGERS)
+def consortium(number: int) -> str:
+    told, _ = _sheet(number)
+    return render_template(
+        "plan/consortium.html", sheet=told, number=number, w=Words(lang()), fields=FIELDS
+    )
+
+
+@blueprint.get("/plan/consortia/<int:number>/<any(docx, xlsx):kind>")
+@allows(*MANAGERS)
+def consortium_file(number: int, kind: str) -> Response:
+    told, search = _sheet(number)
+    matcher = search.index.side("capability").base.matcher
+    made = provenance(matcher, ())
+    view = View(Run((), made), Words(lang()), staff=False)
+    content = docx_bytes(told, view) if kind == "docx" else xlsx_bytes(told, view.words)
+    name = f"consortium-{number}.{kind}"
+    return send_file(BytesIO(content), as_attachment=True, download_name=name)
+
+
+def _sheet(number: int) -> tuple[Sheet, Searcher]:
+    row = find(reading(), models.Need, number, current_actor())
+    if row is None:
+        abort(404)
+    search: Searcher = current_app.extensions["alleymatch_search"]
+    need = row.to_record()
+    assert isinstance(need, Need)
+    return sheet(_consortia(search).form(need), lang()), search
+
+
+def _consortia(search: Searcher) -> Consortia:
+    side = search.index.side("capability")
+
+    def ask(query: Need, top: int) -> tuple[MatchList, Sequence[Candidate]]:
+        found = search.find(query, Viewer(), "capability", top, lang())
+        listed = zip(found.found.matches, found.row_ids, strict=False)
+        items = ((match, side.items.get(row_id)) for match, row_id in listed)
+        # A record that was edited meanwhile is left out: its quotes would not be its own.
+        return found.found, [
+            Candidate(match, item.encoded, 0)
+            for match, item in items
+            if item is not None and item.record == match.capability
+        ]
+
+    matcher = side.base.matcher
+    return Consortia(ask, matcher.encoder, matcher.hub, matcher.weights)
