@@ -226,7 +226,9 @@ class Matcher:
         if queries.role == "capability":
             sentences, vectors = sentences[::-1], vectors[::-1]
         figures = ranker.figures(hit)
-        evidence, coverage = quote(*sentences, vectors[0] @ vectors[1].T, figures.answer)
+        evidence, coverage = quote(
+            *sentences, vectors[0] @ vectors[1].T, figures.answer, ranker.rarity(hit)
+        )
         fits, missing = soft_fits(need, capability, self.lang)
         likely = None if hit.log_odds is None else round(probability(hit.log_odds), 4)
         return Match(

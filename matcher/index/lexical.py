@@ -49,6 +49,11 @@ class LexicalIndex:
     def __len__(self) -> int:
         return int(self._weights.shape[0])
 
+    def idf(self, token: str) -> float:
+        """Return the inverse document frequency of a token, as BM25 counts it."""
+        column = self._vocabulary.get(token)
+        return self._rarest if column is None else float(self._idf[column])
+
     def bm25(self, text: str) -> Array:
         """Return the plain BM25 score of every text, shape (n,)."""
         counts = Counter(t for t in tokenise(text) if t in self._vocabulary)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -32,8 +32,8 @@ _CARRIES = 0.8
 _CARRIES_ALONE = 0.3
 #: What carrying adds to the strength of a pair, for each standard deviation.
 _CARRIED = 0.1
-#: What shared words weigh beside nearness, about as in ``data/model/ranking.json``.
-_WORDS = 2.0
+#: What shared words weigh beside nearness; less than in the ranking, where nothing is estimated.
+_WORDS = 1.4
 #: How soon a token said again adds nothing, as k1 of BM25.
 _SATURATION = 1.2
 _FAINT = 1e-6
@@ -41,6 +41,13 @@ _FAINT = 1e-6
 _READABLE = 12
 #: Up to so many words, a sentence with a value is about that value.
 _BRIEF = 8
+
+#: Token → how rare it is.
+Rarity = Callable[[str], float]
+
+
+def _equal(token: str) -> float:
+    return 1.0
 
 
 def sentence_score(need: Array, capability: Array) -> float:
@@ -58,6 +65,7 @@ def quote(
     capability: Sequence[Sentence],
     similarity: Array,
     answer: float,
+    rarity: Rarity = _equal,
 ) -> tuple[tuple[Evidence, ...], tuple[Coverage, ...]]:
     """Choose the quotes of a match and say which parts of the need are answered.
 
@@ -69,6 +77,8 @@ def quote(
         Inner products of their corrected vectors, shape (n, m).
     answer
         From this similarity on a part counts as answered.
+    rarity
+        Inverse document frequency of a token in the collection; without one all weigh the same.
 
     Returns the best pairs, each sentence quoted once, the most telling first; and every part of
     the need that is more than a label or a legal notice. Only a sentence is quoted without which
@@ -109,7 +119,7 @@ def quote(
         for row, part in enumerate(parts)
     )
     quotable = best_of_row | (telling & ((grid >= QUOTABLE * answer) | (shared == 1)))
-    carried = _carried(losses(parts, answers, grid), _titles(answers))
+    carried = _carried(losses(parts, answers, grid, rarity), _titles(answers))
     weight = np.outer(_substances(parts), _substances(answers))
     weight[np.ix_(_titles(parts), _titles(answers))] *= 0.1
     strength = np.maximum(strength + _CARRIED * carried, _FAINT) * weight
@@ -125,6 +135,7 @@ def losses(
     need: Sequence[Sentence],
     capability: Sequence[Sentence],
     similarity: Array,
+    rarity: Rarity = _equal,
 ) -> Array:
     """Estimate what the score of a match would lose without each sentence of the capability.
 
@@ -141,19 +152,22 @@ def losses(
     share /= share.sum()
     level = (rows / rows.sum()) @ similarity
     dense = share / np.maximum(1 - share, share) * (level - share @ level)
-    total: Array = (dense + _WORDS * _words_lost(asked, offered)).astype(np.float32)
+    total: Array = (dense + _WORDS * _words_lost(asked, offered, rarity)).astype(np.float32)
     return total
 
 
-def _words_lost(asked: Sequence[Sequence[str]], offered: Sequence[Sequence[str]]) -> Array:
+def _words_lost(
+    asked: Sequence[Sequence[str]], offered: Sequence[Sequence[str]], rarity: Rarity
+) -> Array:
     """Return what the cosine of shared words loses without each sentence, shape (m,)."""
     wanted = Counter(token for tokens in asked for token in tokens)
     whole = Counter(token for tokens in offered for token in tokens)
-    query = {token: 1 + np.log(n) for token, n in wanted.items()}
+    rare = {token: rarity(token) for token in {*wanted, *whole}}
+    query = {token: (1 + np.log(n)) * rare[token] for token, n in wanted.items()}
     length = float(np.linalg.norm([*query.values()]))
 
     def product(counts: Counter[str]) -> tuple[float, float]:
-        weights = [(token, n / (n + _SATURATION)) for token, n in counts.items()]
+        weights = [(token, rare[token] * n / (n + _SATURATION)) for token, n in counts.items()]
         return (
             sum(query[token] * weight for token, weight in weights if token in query),
             sum(weight * weight for _, weight in weights),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -42,8 +42,12 @@ class Hit:
 
     @property
     def order(self) -> tuple[float, int]:
-        """What hits are sorted by: the probability, which is one scale for both languages."""
-        return -(self.score if self.log_odds is None else self.log_odds), self.row
+        """What hits are sorted by: the probability, which is one scale for both languages.
+
+        Rounded, so that a record listed twice keeps its order whatever the algebra library does.
+        """
+        value = self.score if self.log_odds is None else self.log_odds
+        return -round(value, 5), self.row
 
 
 class Ranker:
@@ -184,6 +188,11 @@ class Ranker:
             corrected = self._corrected(self.targets, rows, flatten)
             found |= {row: (asked, part) for row, part in zip(rows, corrected, strict=True)}
         return found
+
+    def rarity(self, hit: Hit) -> Callable[[str], float]:
+        """Return what tells how rare a token is among the targets in the language of a hit."""
+        language = self.targets.languages[hit.row]
+        return next(shelf for shelf in self.shelves if shelf.language == language).lexical.idf
 
     def figures(self, hit: Hit) -> PairWeights:
         """Return the weights that scored a hit."""
