@@ -151,7 +151,9 @@ def _conditions(
 
 
 def _has_status(model: type[T], status: str, today: date) -> ColumnElement[bool]:
-    past = and_(model.status == "published", model.valid_until < today)
+    # Without a date a comparison is neither true nor false, and so is its opposite.
+    dated = model.valid_until.is_not(None)
+    past = and_(model.status == "published", dated, model.valid_until < today)
     if status == "expired":
         return or_(model.status == status, past)
     held = model.status == status

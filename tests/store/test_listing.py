@@ -93,6 +93,17 @@ def test_filters(filled: Store) -> None:
             assert page.total == len(page.rows)
 
 
+def test_published_is_what_has_no_end_or_a_later_one(store: Store) -> None:
+    ends = {"N1": None, "N2": TODAY, "N3": TODAY - timedelta(days=1)}
+    with store.writing() as session:
+        offers = [need(code, valid_until=day, status="published") for code, day in ends.items()]
+        import_records(session, batch(offers), None, "a.xlsx")
+    with store.reading() as session:
+        for status, expected in (("published", {"N1", "N2"}), ("expired", {"N3"})):
+            query = select_list(Need, STAFF, Filters(status=status), TODAY)
+            assert {row.code for row in session.scalars(query).unique()} == expected
+
+
 def test_capabilities_are_filtered_by_their_own_trl(filled: Store) -> None:
     with filled.reading() as session:
         page = list_page(session, Capability, STAFF, Filters(trl_low=6))
