@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -10,11 +9,14 @@ from contextlib import closing
 from pathlib import Path
 
 from conftest import make_office
+from live_client import fields_of
 from web_fixtures import Browser, Office
 
 from matcher.encode.base import Encoder
 from matcher.store import open_store
 from matcher.store.models import Need
+
+__all__ = ["FULL", "add", "copied", "fields_of", "need"]
 
 FULL = {
     "title": "示例密封件高温老化",
@@ -67,23 +69,3 @@ def need(office: Office, number: int) -> Need:
         row = session.get_one(Need, number)
         assert row.organisation is None or row.organisation.name
         return row
-
-
-def fields_of(page: str) -> dict[str, object]:
-    """Return what a browser would send of the form of a page."""
-    form = page.split('class="record-form"')[1].split("</form>")[0]
-    sent: dict[str, list[str]] = {}
-    for tag in re.findall(r"<input[^>]*>", form):
-        name, value = re.search(r'name="([^"]+)"', tag), re.search(r'value="([^"]*)"', tag)
-        box = 'type="checkbox"' in tag or 'type="radio"' in tag
-        if name and name[1] != "csrf_token" and (not box or "checked" in tag):
-            sent.setdefault(name[1], []).append(html.unescape(value[1] if value else ""))
-    for name, text in re.findall(
-        r'<textarea[^>]*name="([^"]+)"[^>]*>\r?\n?(.*?)</textarea>', form, re.S
-    ):
-        # Browsers send line ends as CR LF.
-        sent[name] = [html.unescape(text).replace("\r\n", "\n").replace("\n", "\r\n")]
-    for name, options in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', form, re.S):
-        chosen = re.search(r'<option selected value="([^"]*)"', options)
-        sent[name] = [html.unescape(chosen[1]) if chosen else ""]
-    return {name: values if len(values) > 1 else values[0] for name, values in sent.items()}
