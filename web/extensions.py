@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 from typing import Any
 
 from flask import Flask
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
+from limits.storage import MemoryStorage
 from sqlalchemy.orm import Session
 
 from web.database import reading, store_or_none
 
+
+class Counts(MemoryStorage):
+    """Counts in the memory of this process, one request at a time.
+
+    Two requests at once would start the same timer of the library twice, which ends the process.
+    """
+
+    STORAGE_SCHEME = ["counts"]  # noqa: RUF012  # As the library declares it.
+    _gate = Lock()
+
+    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
+        """Add to a counter and return it."""
+        with self._gate:
+            return int(super().incr(key, expiry, amount))
+
+
 csrf = CSRFProtect()
-#: Counts in the memory of this process: one process serves an office.
-limiter = Limiter(get_remote_address, storage_uri="memory://", headers_enabled=False)
+#: One process serves an office.
+limiter = Limiter(get_remote_address, storage_uri="counts://", headers_enabled=False)
 
 
 class _Sessions:
