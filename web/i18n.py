@@ -86,7 +86,7 @@ def init_app(app: Flask) -> None:
     _Babel(app, default_locale="zh", default_timezone="Asia/Shanghai", locale_selector=lang)
     app.before_request(_note_choice)
     app.after_request(_keep_choice)
-    app.jinja_env.globals.update(lang=lang, other_languages=other_languages)
+    app.jinja_env.globals.update(lang=lang, other_languages=other_languages, page_path=page_path)
     app.jinja_env.filters.update(
         day=day,
         moment=moment,
@@ -161,15 +161,19 @@ def other_languages() -> list[tuple[str, str, str]]:
     return found
 
 
-def _address(arguments: list[tuple[str, str]]) -> str:
-    from urllib.parse import urlencode
-
+def page_path() -> str:
+    """Return the path of this page; of an address that only takes forms, the page above it."""
     path = request.path
-    # What only takes forms has no page to go to: the page above it has.
     adapter = current_app.url_map.bind("")
     while path != "/" and not adapter.test(path, "GET"):
         path = path.rstrip("/").rpartition("/")[0] or "/"
-    return f"{request.script_root}{path}?{urlencode(arguments)}"
+    return f"{request.script_root}{path}"
+
+
+def _address(arguments: list[tuple[str, str]]) -> str:
+    from urllib.parse import urlencode
+
+    return f"{page_path()}?{urlencode(arguments)}"
 
 
 def day(value: date | None) -> str:

@@ -1,0 +1,109 @@
+"""Every page in both languages: accessible, as wide as its screen, no errors in the browser."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.base import AXE_FILE_PATH
+from playwright.sync_api import ConsoleMessage, Page
+from rooms import Office, Room
+from site_fixtures import LANGUAGES, NARROW, WIDE
+
+from matcher.encode import open_encoder
+from matcher.store import open_store
+from web import create_app
+from web.searcher import Searcher
+
+#: What is a file, a fragment of a page, or of the first start (see test_manager.py).
+NO_PAGES = {
+    "static", "account.setup", "account.organisations", "records.organisations", "batch.progress",
+    "batch.file", "matches.decisions",
+}  # fmt: skip
+GRAVE = ("serious", "critical")
+#: Browsers say of every page that answers with an error that it did.
+_EXPECTED = "Failed to load resource: the server responded with a status of 40"
+
+
+#: In the page itself, so that only what is wrong has to be carried out of it.
+_RUN = """async (grave) => {
+  const found = await axe.run(document, { resultTypes: ["violations"] });
+  return found.violations
+    .filter((item) => grave.includes(item.impact))
+    .flatMap((item) => item.nodes.map((node) => `${item.id}: ${node.html.slice(0, 160)}`));
+}"""
+
+
+def _faults(page: Page) -> list[str]:
+    found: list[str] = page.evaluate(_RUN, GRAVE)
+    return found
+
+
+def _too_wide(page: Page) -> list[str]:
+    page.set_viewport_size(NARROW)
+    width = page.evaluate("document.documentElement.scrollWidth")
+    return [f"{width} px wide on a screen of {NARROW['width']}"] if width > NARROW["width"] else []
+
+
+@pytest.fixture(scope="session")
+def heard(office: Office, rooms: list[Room]) -> list[str]:
+    """What the browsers complain about; they have axe from here on."""
+    said: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type == "error" and not message.text.startswith(_EXPECTED):
+            said.append(f"console: {message.text}")
+
+    for who in {room.who for room in rooms}:
+        context = office.context(who)
+        context.add_init_script(path=AXE_FILE_PATH)
+        context.on("console", listen)
+    return said
+
+
+def _look(office: Office, seen: list[tuple[Room, str]], heard: list[str]) -> None:
+    wrong: list[str] = []
+    for room, lang in seen:
+        heard.clear()
+        page = office.visit(room, lang, WIDE)
+        faults = _faults(page) + _too_wide(page) + heard
+        wrong += [f"{room.name} {lang}: {text}" for text in faults]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_pages_are_accessible_and_fit_a_telephone(
+    office: Office, rooms: list[Room], heard: list[str]
+) -> None:
+    # Each in one of the languages: the other half of them takes as long again.
+    _look(office, [(room, LANGUAGES[n % 2]) for n, room in enumerate(rooms)], heard)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_page_is_so_in_both_languages(
+    office: Office, rooms: list[Room], heard: list[str], lang: str
+) -> None:
+    _look(office, [(room, lang) for room in rooms], heard)
+
+
+def test_faults_are_found(office: Office, heard: list[str]) -> None:
+    page = office.visit(Room("home", "", "/"), "zh", WIDE)
+    page.evaluate("""() => {
+      const wide = document.createElement("img");
+      wide.src = "/static/icon.svg";
+      wide.width = 800;
+      document.querySelector("main").append(wide);
+    }""")
+    assert [text.partition(":")[0] for text in _faults(page)] == ["image-alt"]
+    assert _too_wide(page)
+
+
+@pytest.mark.slow
+def test_no_page_is_left_out(office: Office, rooms: list[Room]) -> None:
+    store = open_store(str(office.site.folder / "alleymatch.sqlite"))
+    app = create_app(store, Searcher(store, open_encoder()))
+    adapter = app.url_map.bind("127.0.0.1")
+    seen = {adapter.match(urlsplit(room.path).path)[0] for room in rooms if room.status == 200}
+    there = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    store.close()
+    assert there - seen == NO_PAGES
