@@ -86,6 +86,22 @@ def _restore(file: str, database: str | None, force: bool) -> None:
     click.echo(told)
 
 
+def _password(name: str, database: str | None) -> None:
+    from matcher.store import open_store
+    from matcher.store.accounts import replace_password
+
+    asked = say("新密码（至少 10 个字符）", "New password (10 characters at least)")
+    password = click.prompt(asked, hide_input=True, confirmation_prompt=True)
+    store = open_store(database, create=False)
+    try:
+        with store.writing() as session:
+            replace_password(session, name, password)
+    finally:
+        store.close()
+    click.echo(say(f"{name} 的密码已更换，账号可以登录。",
+                   f"The password of {name} is replaced, and the account is open."))  # fmt: skip
+
+
 def _database_option() -> click.Option:
     told = say(
         "数据库文件或地址；不填则用设置 database",
@@ -149,6 +165,16 @@ def _restore_command() -> Command:
     return Command("restore", _restore, help, examples, params)
 
 
+def _password_command() -> Command:
+    help = say(
+        "为忘记密码的用户（例如唯一的管理员）设置新密码，并解除锁定和停用。在服务器上运行，记入日志。",
+        "Set a new password for somebody who lost it, such as the only administrator; a locked or "
+        "stopped account is open again. Run on the server itself; it is noted in the log.",
+    )
+    params = [click.Argument(["name"], metavar="NAME"), _database_option()]
+    return Command("password", _password, help, "matcher db password admin", params)
+
+
 def command() -> Group:
     """Return the group with its help in the language of this call."""
     return Group(
@@ -159,6 +185,7 @@ def command() -> Group:
             Entry("status", f"{__name__}:_status_command", "查看数据库", "Show the database"),
             Entry("backup", f"{__name__}:_backup_command", "备份", "Back it up"),
             Entry("restore", f"{__name__}:_restore_command", "恢复", "Restore a backup"),
+            Entry("password", f"{__name__}:_password_command", "重设密码", "Set a new password"),
         ),
         say("网页版的数据库：建立、升级、备份、恢复。",
             "The web page's database: create, upgrade, back up, restore."),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import unicodedata
+import uuid
 from datetime import timedelta
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from matcher import taxonomy
@@ -17,6 +19,7 @@ from matcher.store.models import Invitation, Organisation, Role, User
 
 VALID_DAYS = 14
 MAX_EMAIL_CHARACTERS = 255
+SHORTEST_PASSWORD = 10
 #: So many wrong passwords in a row lock an account for so many minutes.
 MAX_FAILURES, LOCKED_MINUTES = 5, 15
 
@@ -107,6 +110,31 @@ def take_invitation(session: Session, token: str, new_user: User) -> Invitation:
     log(session, new_user, "user.join", new_user, role=row.role)
     session.flush()
     return row
+
+
+def replace_password(session: Session, name: str, password: str) -> None:
+    """Give a user (by user name or e-mail) a new password, and open the account again.
+
+    Every session of the user ends. Raises InputError for an unknown user and a short password.
+    """
+    from argon2 import PasswordHasher
+
+    wanted = name.strip().lower()
+    row = session.scalars(
+        select(User).where(or_(func.lower(User.username) == wanted, User.email == wanted))
+    ).first()
+    if row is None:
+        raise InputError(f"没有用户“{name}”。", f"There is no user “{name}”.")
+    if len(password) < SHORTEST_PASSWORD:
+        raise InputError(
+            f"密码至少需要 {SHORTEST_PASSWORD} 个字符。",
+            f"The password needs at least {SHORTEST_PASSWORD} characters.",
+        )
+    # As the web application hashes it.
+    row.password = PasswordHasher().hash(unicodedata.normalize("NFKD", password))
+    row.fs_uniquifier, row.active = uuid.uuid4().hex, True
+    row.failed_count, row.locked_until = 0, None
+    log(session, None, "user.password-reset", row)
 
 
 def is_locked(user: User) -> bool:

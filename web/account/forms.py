@@ -8,9 +8,10 @@ from flask_babel import lazy_gettext as _l
 from wtforms import Field, PasswordField, SelectField, StringField, ValidationError
 from wtforms.validators import DataRequired, Email, EqualTo, InputRequired, Length, Optional
 
+from matcher.store.accounts import SHORTEST_PASSWORD
 from web.forms import Form, options
 
-SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 200
+LONGEST_PASSWORD = 200
 #: A password of fewer different characters is guessed at once.
 _DIFFERENT = 5
 
