@@ -10,7 +10,7 @@ REPORT := build/report
 ADDRESS := http://127.0.0.1:8000/
 SERVER := build/server
 
-.PHONY: run serve stop test test-slow clean
+.PHONY: run serve stop test test-slow screenshots clean
 
 run: $(VENV)/.installed
 	@$(BIN)/matcher encoder prepare
@@ -44,6 +44,11 @@ test: $(VENV)/.tested
 # Minutes: int8 against fp32 on real texts, processes killed fifty times.
 test-slow: $(VENV)/.tested
 	$(BIN)/python -m pytest -m slow
+
+# Every page, in both languages, 1440 and 390 pixels wide: build/screenshots/. Needs chromium.
+screenshots: $(VENV)/.tested
+	@$(BIN)/matcher encoder prepare
+	$(BIN)/python tests/browser/pictures.py build/screenshots
 
 # Pip runs again only when what is to be installed has changed.
 $(VENV)/.installed: pyproject.toml constraints.txt

@@ -14,7 +14,9 @@ sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 
 from furniture import stock  # noqa: E402
 from rooms import Office, furnish  # noqa: E402
-from site_fixtures import LANGUAGES, NARROW, ROOT, WIDE, chromium, house, serve  # noqa: E402
+from site_fixtures import LANGUAGES, NARROW, WIDE, chromium, house, serve  # noqa: E402
+
+from matcher import settings  # noqa: E402
 
 SIZES = {"1440": WIDE, "390": NARROW}
 
@@ -22,7 +24,7 @@ SIZES = {"1440": WIDE, "390": NARROW}
 def main(folder: Path, names: list[str]) -> None:
     """Write FOLDER/LANGUAGE/WIDTH/PAGE.png."""
     with tempfile.TemporaryDirectory() as place:
-        home = house(Path(place) / "home", ROOT / "build" / "test-home")
+        home = house(Path(place) / "home", settings.home())
         tokens = stock(home)
         with serve(home) as site, chromium() as browser:
             office = Office(site, browser, tokens)
