@@ -21,112 +21,89 @@
       event.preventDefault();
       return;
     }
-    if (form.dataset.busy) window.setTimeout(() => working(form));
-  });
-  function working(form) {
+    if (!form.dataset.busy) return;
     const button = form.querySelector("button[type=submit]");
-    button.disabled = true;
-    button.textContent = form.dataset.busy;
-  }
-
+    window.setTimeout(() => {
+      button.disabled = true;
+      button.textContent = form.dataset.busy;
+    });
+  });
   // The answer to a form takes the address of the form's page, so that the back button and loading
-  // it again ask for that page instead of for the form. A search is remembered in this tab's history
-  // alone, for whoever was signed in, and is asked again.
-  const page = document.documentElement;
-  const box = document.querySelector("form.box");
-  const asked = () => {
-    const form = new FormData(box);
-    const kept = ["text", "wanted", "level"].map((name) => [name, form.get(name)]);
-    return { ...Object.fromEntries(kept), who: page.dataset.who };
-  };
-  if ("answer" in page.dataset) {
-    window.history.replaceState(box && asked(), "", page.dataset.answer + window.location.search);
-  } else if (box && window.history.state?.text && window.history.state.who === page.dataset.who) {
-    again(window.history.state);
-  }
-  async function again(kept) {
-    const form = new FormData(box);
-    for (const name of ["text", "wanted", "level"]) if (kept[name]) form.set(name, kept[name]);
-    working(box);
-    const answer = await window.fetch(box.action, { method: "POST", body: form });
-    const found = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("main");
-    document.querySelector("main").replaceWith(found);
-    wire();
-  }
-  // What the browser kept of a page may be old, and its buttons may be switched off.
+  // it again ask for that page instead of sending the form a second time.
+  const answer = document.documentElement.dataset.answer;
+  if (answer !== undefined) window.history.replaceState(null, "", answer + window.location.search);
+
+  // The back button shows the page as it was left: its buttons have to work again.
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) window.location.reload();
   });
 
-  wire();
-  function wire() {
-    // Matches: show those from a probability up, without asking the server again.
-    const level = document.querySelector("[data-level]");
-    const results = document.querySelector("[data-results]");
-    if (level && results) {
-      const cards = [...results.querySelectorAll("[data-percent]")];
-      const proposed = results.querySelector("[data-proposed]");
-      const below = results.querySelector("[data-below]");
-      const none = results.querySelector("[data-no-match]");
-      const count = document.querySelector("[data-count]");
-      const first = new Map(cards.map((card) => [card, card.parentElement]));
-      level.addEventListener("change", () => {
-        let shown = 0;
-        let near = 0;
-        for (const card of cards) {
-          const up = level.value === "" ? first.get(card) === proposed : Number(card.dataset.percent) >= Number(level.value);
-          const place = up || !below ? proposed : below;
-          // Moved in their order, so that each place stays sorted.
-          place.append(card);
-          card.classList.toggle("not-proposed", !up);
-          if (up) shown += 1;
-          else near += 1;
-          card.hidden = !up && (!below || near > Number(below.dataset.nearest));
-        }
-        none.hidden = shown > 0;
-        const text = shown === 0 ? count.dataset.none : shown === 1 ? count.dataset.one : count.dataset.many;
-        count.textContent = text.replace("#", String(shown));
-      });
-    }
+  // Matches: show those from a probability up, without asking the server again.
+  const level = document.querySelector("[data-level]");
+  const results = document.querySelector("[data-results]");
+  if (level && results) {
+    const cards = [...results.querySelectorAll("[data-percent]")];
+    const proposed = results.querySelector("[data-proposed]");
+    const below = results.querySelector("[data-below]");
+    const none = results.querySelector("[data-no-match]");
+    const count = document.querySelector("[data-count]");
+    const first = new Map(cards.map((card) => [card, card.parentElement]));
+    level.addEventListener("change", () => {
+      let shown = 0;
+      let near = 0;
+      for (const card of cards) {
+        const up = level.value === "" ? first.get(card) === proposed : Number(card.dataset.percent) >= Number(level.value);
+        const place = up || !below ? proposed : below;
+        // Moved in their order, so that each place stays sorted.
+        place.append(card);
+        card.classList.toggle("not-proposed", !up);
+        if (up) shown += 1;
+        else near += 1;
+        card.hidden = !up && (!below || near > Number(below.dataset.nearest));
+      }
+      none.hidden = shown > 0;
+      const text = shown === 0 ? count.dataset.none : shown === 1 ? count.dataset.one : count.dataset.many;
+      count.textContent = text.replace("#", String(shown));
+    });
+  }
 
-    // A file may be dropped on the box.
-    for (const place of document.querySelectorAll("[data-drop]")) {
-      const input = place.querySelector("input[type=file]");
-      const chosen = place.querySelector("[data-chosen]");
-      const none = chosen.textContent;
-      const text = place.querySelector("textarea");
-      input.addEventListener("change", () => {
-        chosen.textContent = input.files.length ? input.files[0].name : none;
-      });
-      // What is typed afterwards is what is meant.
-      text.addEventListener("input", () => {
-        input.value = "";
-        chosen.textContent = none;
-      });
-      const over = (event, on) => {
-        if (![...event.dataTransfer.types].includes("Files")) return;
-        event.preventDefault();
-        place.classList.toggle("over", on);
-      };
-      place.addEventListener("dragover", (event) => over(event, true));
-      place.addEventListener("dragleave", () => place.classList.remove("over"));
-      place.addEventListener("drop", (event) => {
-        over(event, false);
-        if (!event.dataTransfer.files.length) return;
-        input.files = event.dataTransfer.files;
-        input.dispatchEvent(new Event("change"));
-      });
-    }
+  // A file may be dropped on the box.
+  for (const place of document.querySelectorAll("[data-drop]")) {
+    const input = place.querySelector("input[type=file]");
+    const chosen = place.querySelector("[data-chosen]");
+    const none = chosen.textContent;
+    const text = place.querySelector("textarea");
+    input.addEventListener("change", () => {
+      chosen.textContent = input.files.length ? input.files[0].name : none;
+    });
+    // What is typed afterwards is what is meant.
+    text.addEventListener("input", () => {
+      input.value = "";
+      chosen.textContent = none;
+    });
+    const over = (event, on) => {
+      if (![...event.dataTransfer.types].includes("Files")) return;
+      event.preventDefault();
+      place.classList.toggle("over", on);
+    };
+    place.addEventListener("dragover", (event) => over(event, true));
+    place.addEventListener("dragleave", () => place.classList.remove("over"));
+    place.addEventListener("drop", (event) => {
+      over(event, false);
+      if (!event.dataTransfer.files.length) return;
+      input.files = event.dataTransfer.files;
+      input.dispatchEvent(new Event("change"));
+    });
+  }
 
-    for (const button of document.querySelectorAll("[data-copy]")) {
-      if (!navigator.clipboard) continue;
-      button.hidden = false;
-      const source = button.parentElement.querySelector("[data-copy-from]");
-      button.addEventListener("click", () => {
-        source.select();
-        navigator.clipboard.writeText(source.value);
-      });
-    }
+  for (const button of document.querySelectorAll("[data-copy]")) {
+    if (!navigator.clipboard) continue;
+    button.hidden = false;
+    const source = button.parentElement.querySelector("[data-copy-from]");
+    button.addEventListener("click", () => {
+      source.select();
+      navigator.clipboard.writeText(source.value);
+    });
   }
 
   // An open menu closes when something else is looked at.
