@@ -14,6 +14,7 @@ COMMANDS = (
     Entry(
         "match", "matcher.cli.match", "匹配需求与成果，写出报告", "Match needs, write the report"
     ),
+    Entry("assign", "matcher.cli.assign", "统筹分配整批需求", "Assign partners over a batch"),
     Entry("search", "matcher.cli.search", "为一段话找合作方", "Find partners for one text"),
     Entry(
         "consortium",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from io import BytesIO
 from typing import Any
 
@@ -42,14 +42,28 @@ def xlsx_bytes(view: View) -> bytes:
     return same_bytes(out.getvalue())
 
 
+def tables_bytes(view: View, title: str, tables: Iterable[Table]) -> bytes:
+    """Return a workbook of tables in the style of the report, ending with where they come from.
+
+    ``title`` is a code of report_words.csv.
+    """
+    out = BytesIO()
+    book = _Book(out, view, title)
+    for table in tables:
+        book.table(table)
+    book.sources()
+    book.close()
+    return same_bytes(out.getvalue())
+
+
 class _Book:
     """A workbook in the making; text is always written as text, never as a formula."""
 
-    def __init__(self, out: BytesIO, view: View) -> None:
-        self.view, self.words = view, view.words
+    def __init__(self, out: BytesIO, view: View, title: str = "report_title") -> None:
+        self.view, self.words, self.title = view, view.words, view.words(title)
         self.book = xlsxwriter.Workbook(out, {"in_memory": True})
         self.book.set_properties(
-            {"title": view.words("report_title"), "author": "alleymatch", "created": view.moment}
+            {"title": self.title, "author": "alleymatch", "created": view.moment}
         )
         base = {"font_name": _FONT, "font_size": 10, "font_color": _INK, "valign": "top"}
         cell = {**base, "text_wrap": True, "bottom": 1, "bottom_color": _RULE}
@@ -101,7 +115,7 @@ class _Book:
         # A header or footer may have 255 characters.
         revision = _code(self.view.run.provenance.data_revision[:60])
         page = self.words("page_of", page="&P", pages="&N")
-        sheet.set_header(f"&L&8{self.words('report_title')}&R&8&A")
+        sheet.set_header(f"&L&8{self.title}&R&8&A")
         sheet.set_footer(f"&L&8{self.words('data_revision')} {revision}&R&8{page}")
         return sheet
 
