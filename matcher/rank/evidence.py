@@ -229,8 +229,8 @@ def _figures_only(
 ) -> NDArray[np.bool_]:
     """Tell which pairs share a number or a unit, and neither a word nor the quantity; (n, m).
 
-    Across languages no word can be shared, a bare value has none, and two long sentences say more
-    than their values: those pairs stay.
+    Across languages no word can be shared, so only two quantities that differ tell; a bare value
+    has no word, and two long sentences say more than their values: those pairs stay.
     """
     found = np.zeros(shared.shape, np.bool_)
     for row, column in np.argwhere(shared > 0).tolist():
@@ -238,12 +238,14 @@ def _figures_only(
         common = set(_tokens(one)) & set(_tokens(other))
         if not all(len(token) < 4 or not token.isalpha() for token in common):
             continue
-        if any(token[0] >= "\u3400" for token in common) or language(one) != language(other):
+        if any(token[0] >= "\u3400" for token in common):
             continue
         ours, theirs = _words(one), _words(other)
-        codes = {item.code for item in extract(one)} & {item.code for item in extract(other)}
+        mine, others = ({item.code for item in extract(text)} - {""} for text in (one, other))
+        if language(one) != language(other) and not (mine and others):
+            continue
         short = 0 < min(len(ours), len(theirs)) <= _BRIEF
-        found[row, column] = short and not ours & theirs and not codes - {""}
+        found[row, column] = short and not ours & theirs and not mine & others
     return found
 
 
