@@ -41,6 +41,7 @@ _TRADE = (
     "instruments|international"
 )
 _TRADE_END = re.compile(rf"[\s,，&]*(?:{_TRADE})$", re.IGNORECASE)
+_INNER_TRADE = re.compile(rf"(?:{_TRADE})", re.IGNORECASE)
 _BODIES = (
     "研究院|研究所|研究中心|实验室|大学|学院|中心|医院|基地|平台|university|institute|laboratory"
 )
@@ -73,7 +74,9 @@ def _short(name: str) -> Iterator[str]:
         bare = stem
         while (place := _PLACE.match(bare)) and place.end() < len(bare):
             bare = bare[place.end() :]
-        for start in {stem, bare}:
+        # 星海精密轴承 is spoken of as 星海轴承, without what it does to its goods.
+        spoken = bare[:2] + _INNER_TRADE.sub("", bare[2:]) if _HAN.match(bare) else bare
+        for start in {stem, bare, spoken}:
             shorter = start
             while _telling(shorter):
                 yield shorter

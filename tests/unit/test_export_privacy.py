@@ -230,6 +230,7 @@ def test_the_region_of_an_anonymous_record_is_its_district(tmp_path: Path) -> No
         ("陕西省西安市高新区某光科微电子有限公司", ("光科微电子",), "微电子材料"),
         ("某示例恒泰精细化工有限公司", ("示例恒泰", "示例恒泰精细化工"), "精细化工"),
         ("示例绒业集团股份有限公司", ("示例绒业",), "集团股份"),
+        ("宁波星海精密轴承有限公司", ("星海轴承", "星海精密轴承"), "精密轴承"),
         ("Guangke Sensors Technology Co., Ltd.", ("Guangke Sensors", "GUANGKE SENSORS"), "sensors"),
         ("Xi'an Qinfengdemo Electronics GmbH", ("Qinfengdemo", "Qinfengdemo Electronics"),
          "power electronics"),
