@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from matcher.encode.base import Encoder, Role
 from matcher.engine import Matcher
@@ -113,10 +112,8 @@ class Layer:
         present = max(_FEWEST, len(every))
         self._odds = present / max(present, size)
         if every:
-            # The first question builds the index; later ones share it. Threads of algebra would
-            # wait for each other wherever the server has company.
-            with threadpool_limits(limits=1):
-                matcher.match("预备 warm up", 1)
+            # The first question builds the index; later ones share it.
+            matcher.match("预备 warm up", 1)
         self._matchers = {"zh": matcher, "en": copy.copy(matcher)}
         self._matchers["en"].lang = "en"
 

@@ -12,9 +12,12 @@ import atexit
 import click
 from flask import Flask
 
+from matcher.threads import one_thread_each
+
 
 def application() -> Flask:
     """Return the application over the database of the settings, its background work begun."""
+    one_thread_each()
     from matcher import settings
     from matcher.store import open_store
     from web import serving

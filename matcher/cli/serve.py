@@ -11,6 +11,7 @@ from matcher.cli import base
 from matcher.cli.base import Command, say
 from matcher.cli.search import echo_unread, source_options
 from matcher.errors import InputError
+from matcher.threads import one_thread_each
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -22,6 +23,7 @@ def _serve(
 ) -> None:  # fmt: skip
     from waitress.server import create_server
 
+    one_thread_each()
     from web import serving
 
     if demo and (capabilities or index):

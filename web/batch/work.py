@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
-from threadpoolctl import threadpool_limits
 
 from matcher.duplicates import near_duplicates
 from matcher.encode.base import Encoder
@@ -68,8 +67,7 @@ def work(
             f"需求有 {len(needs.records)} 条，一次最多 {MAX_NEEDS} 条。请分成几个文件。",
             f"There are {len(needs.records)} needs; a batch takes {MAX_NEEDS} at most: split them.",
         )
-    with threadpool_limits(limits=1):
-        run = _match(task, needs, capabilities, encoder, stage)
+    run = _match(task, needs, capabilities, encoder, stage)
     with stage("write", 0):
         write_report(
             run, folder / REPORT, lang=task["lang"], top=task["top"],
