@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from matcher import taxonomy
-from matcher.records import Capability, Offer
+from matcher.records import Capability, Offer, Organisation
 
 _LEGAL = re.compile(
     r"(?:股份有限公司|有限责任公司|有限公司|集团公司|总公司|公司|集团|控股"
@@ -51,14 +51,19 @@ _HAN, _WORD = re.compile(r"[\u4e00-\u9fff]"), re.compile(r"\b[A-Z][A-Za-z]{3,}")
 
 def names_of(record: Offer) -> tuple[str, ...]:
     """Return what names a record's owner, folded; the longest first, to be masked as one."""
-    owner = record.organisation
-    if owner is None:
+    if record.organisation is None:
         return ()
+    references = record.ip_references if isinstance(record, Capability) else ()
+    return longest_first(
+        (*owner_names(record.organisation), *(taxonomy.fold(name) for name in references))
+    )
+
+
+def owner_names(owner: Organisation) -> tuple[str, ...]:
+    """Return what names an organisation, folded; the longest first, to be masked as one."""
     host = re.sub(r"^\w+://(?:www\.)?|^www\.|/.*$", "", owner.website or "")
     spoken = (owner.name, *owner.aliases, owner.parent or "")
     names = {*spoken, owner.credit_code or "", host, *(s for n in spoken for s in _short(n))}
-    if isinstance(record, Capability):
-        names.update(record.ip_references)
     return longest_first(taxonomy.fold(name) for name in names)
 
 

@@ -7,7 +7,7 @@ exist, so that no writer can leak one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from matcher.export.mask import mask_names, mask_owner
@@ -257,7 +257,7 @@ def _strip(record: Offer) -> Offer:
     if owner is not None:
         changes["organisation"] = Organisation(
             name=HIDDEN, kind=owner.kind, size=owner.size,
-            district=mask_owner(_district(owner), secrets) or None,
+            district=hidden_district(owner, secrets) or None,
         )  # fmt: skip
     if isinstance(record, Need):
         places = (mask_owner(_without_street(region), secrets) for region in record.regions)
@@ -266,6 +266,14 @@ def _strip(record: Offer) -> Offer:
     else:
         changes["ip_references"] = ()
     return record.model_copy(update=changes)
+
+
+def hidden_district(owner: Organisation, secrets: Iterable[str]) -> str:
+    """Return what outsiders may know of a hidden owner's district: no street and no name.
+
+    ``secrets`` are the folded names to mask, as ``matcher.export.names`` gives them.
+    """
+    return mask_owner(_district(owner), secrets)
 
 
 def _district(owner: Organisation) -> str:

@@ -16,6 +16,8 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from matcher import taxonomy
+from matcher.export.names import owner_names
+from matcher.export.privacy import hidden_district
 from matcher.records import status_on
 from matcher.store.models import (
     Capability,
@@ -120,7 +122,9 @@ def _offers(session: Session, viewer: Viewer, period: _Period, found: Figures, t
     for model in (Need, Capability):
         name = "needs" if model is Need else "capabilities"
         counts: Counter[str] = Counter()
+        hidden = _hidden_districts(session, model, viewer)
         for row in session.execute(_columns(model, viewer)):
+            district = row.district if row.known else hidden.get(row.organisation_id)
             day = row.created_on or period.day(row.created_at)
             if row.status == "draft" or not period.has(day):
                 continue
@@ -135,11 +139,12 @@ def _offers(session: Session, viewer: Viewer, period: _Period, found: Figures, t
             else:
                 counts["mature"] += (row.level or 0) >= MATURE
                 counts["granted"] += row.rights == "granted"
-            if row.owner is not None:
-                owners.add(row.owner)
-            if row.district:
-                districts.add(row.district)
-            for line in found.lines(row.fields, row.district, day):
+            # A hidden owner is not counted: that the count does not rise would tell who it is.
+            if row.known and row.organisation_id is not None:
+                owners.add(row.organisation_id)
+            if district:
+                districts.add(district)
+            for line in found.lines(row.fields, district, day):
                 setattr(line, name, getattr(line, name) + 1)
         shown = (
             ("needs", "needs_open", "scenarios", "substitutions", "talent_needs")
@@ -152,8 +157,7 @@ def _offers(session: Session, viewer: Viewer, period: _Period, found: Figures, t
 
 
 def _columns(model: Any, viewer: Viewer) -> Any:
-    # A hidden owner is not counted: that the count does not rise would tell who it is.
-    owner = case((owner_known(model, viewer), model.organisation_id), else_=None).label("owner")
+    known = case((owner_known(model, viewer), True), else_=False).label("known")
     level = model.trl_min if model is Need else model.trl
     rights = model.title if model is Need else model.ip_status
     return (
@@ -161,10 +165,21 @@ def _columns(model: Any, viewer: Viewer) -> Any:
         .outerjoin(Organisation, model.organisation_id == Organisation.id)
         .with_only_columns(
             model.fields, model.kind, model.status, model.valid_until, model.created_on,
-            model.created_at, Organisation.district, owner, level.label("level"),
-            rights.label("rights"), maintain_column_froms=True,
+            model.created_at, Organisation.district, model.organisation_id, known,
+            level.label("level"), rights.label("rights"), maintain_column_froms=True,
         )
     )  # fmt: skip
+
+
+def _hidden_districts(session: Session, model: Any, viewer: Viewer) -> dict[int, str]:
+    """Return the districts of the owners a viewer may not know, as the records show them."""
+    hidden = visible(model, viewer).where(~owner_known(model, viewer))
+    ids = hidden.with_only_columns(model.organisation_id)
+    found = {}
+    for row in session.scalars(select(Organisation).where(Organisation.id.in_(ids))):
+        owner = row.to_record()
+        found[row.id] = hidden_district(owner, owner_names(owner))
+    return found
 
 
 def _office(session: Session, period: _Period, found: Figures) -> None:
@@ -240,7 +255,10 @@ def _sides(query: Any, need_id: Any, capability_id: Any) -> Any:
 
 
 def _decisions(session: Session, period: _Period) -> tuple[Counter[str], list[tuple[Any, date]]]:
-    """Count last words by verdict, and return the pairs that are accepted, each once."""
+    """Count last words by verdict, and return the accepted pairs, each once.
+
+    A pair is accepted when somebody's last word is to accept it and nobody's is to decline.
+    """
     last = select(func.max(Decision.id)).group_by(
         Decision.need_id, Decision.capability_id, Decision.side,
         # Without both records only the match says what it was about.
@@ -253,16 +271,20 @@ def _decisions(session: Session, period: _Period) -> tuple[Counter[str], list[tu
     query = query.where(Decision.id.in_(last)).order_by(Decision.id)
     counted: Counter[str] = Counter()
     accepted: dict[Any, tuple[Any, date]] = {}
+    declined = set()
     for row in session.execute(query):
+        whole = row.need_id is not None and row.capability_id is not None
+        key = (row.need_id, row.capability_id) if whole else row.id
+        if row.verdict == "decline":
+            # On whatever day: a pair that is declined now is no success of any period.
+            declined.add(key)
         day = period.day(row.decided_at)
         if not period.has(day):
             continue
         counted[row.verdict] += 1
         if row.verdict == "accept":
-            whole = row.need_id is not None and row.capability_id is not None
-            key = (row.need_id, row.capability_id) if whole else row.id
             accepted.setdefault(key, (row, day))
-    return counted, list(accepted.values())
+    return counted, [pair for key, pair in accepted.items() if key not in declined]
 
 
 def _deals() -> Any:

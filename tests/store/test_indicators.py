@@ -14,7 +14,7 @@ from matcher.store.deals import close_deal, open_deal
 from matcher.store.decisions import decide
 from matcher.store.editing import archive, create
 from matcher.store.indicators import Figures, Line, count_figures
-from matcher.store.models import Match, Need, User
+from matcher.store.models import Match, Need, Organisation, User
 
 ZONE = ZoneInfo("Asia/Shanghai")
 YEAR = (date(2026, 1, 1), date(2026, 12, 31))
@@ -86,6 +86,17 @@ def test_every_figure_is_counted(store: Store) -> None:
     assert found.by_quarter[2026, 3].contracts == 1
 
 
+def test_a_pair_that_one_side_declines_is_not_an_accepted_pair(store: Store) -> None:
+    with store.writing() as session:
+        who, (one, two) = filled(session)
+        for match in (one, two):
+            decide(session, match.id, who, "accept", side="need")
+        decide(session, one.id, who, "decline", reason="price", side="capability")
+    found = figures(store, "administrator", until=date(date.today().year, 12, 31))
+    assert (found.values["accept"], found.values["decline"]) == (2, 1)
+    assert sum(line.accepted for line in found.by_district.values()) == 1
+
+
 def test_a_period_takes_its_days_and_no_others(store: Store) -> None:
     with store.writing() as session:
         filled(session)
@@ -133,6 +144,31 @@ def test_no_small_count_tells_of_what_a_reader_may_not_see(store: Store) -> None
         assert found.values["organisations"] == known.values["organisations"]
         assert found.values["capabilities"] == known.values["capabilities"]
         assert found.values["needs"] == 2
+
+
+def test_the_district_of_a_hidden_owner_is_told_as_its_records_tell_it(store: Store) -> None:
+    street = "江苏省苏州市工业园区星湖街328号创意园5栋"
+    hidden = (
+        owner("示例不愿透露", district=street),
+        owner("示例海晏有限公司", district="示例海晏有限公司园区"),
+    )
+    with store.writing() as session:
+        for place, party in enumerate(hidden):
+            common = {"organisation": party, "confidentiality": "anonymous",
+                      "created_at": date(2026, 2, 3)}  # fmt: skip
+            create(session, need(f"N{place}", **common), None)
+            create(session, capability(f"C{place}", **common), None)
+        member = user(session, "enterprise", at=session.get_one(Organisation, 1), name="mine")
+        mine = count_figures(session, member, *YEAR, ZONE)
+    for role in ("reviewer", "enterprise", ""):
+        found = figures(store, *((role,) if role else ()))
+        assert not any("星湖街" in name or "海晏" in name for name in found.by_district)
+        assert found.by_district["江苏省苏州市工业园区"].needs == 1
+        assert found.values["needs"] == sum(line.needs for line in found.by_district.values()) == 2
+        assert found.values["organisations"] == 0
+    # The owner itself and the office read what was written.
+    assert mine.by_district[street].capabilities == 1
+    assert figures(store, "transfer_manager").by_district[street].needs == 1
 
 
 def test_own_private_records_count_for_their_owner(store: Store) -> None:
