@@ -220,6 +220,9 @@ def test_role_and_organisation_of_a_user_are_changed(small: Office, hashed: str)
     form = {"name": "换岗", "email": "visitor-换岗@example.com", "role": "enterprise"}
     assert chief.post(path, form).status_code == 400
     form["organisation"] = "示例新单位"
+    # A user name may look like an address: signing in with it has to mean one person.
+    add_user(small.store, "Name@example.com", "visitor", hashed=hashed)
+    assert chief.post(path, {**form, "email": "name@example.com"}).status_code == 400
     assert (
         chief.post(path, {**form, "email": "administrator-管理员@example.com"}).status_code == 400
     )

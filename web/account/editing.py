@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
 from werkzeug.wrappers import Response as Answer
 from wtforms import SelectField, StringField
 from wtforms.validators import DataRequired, Email, Length, Optional
@@ -16,7 +15,7 @@ from matcher.store.models import User
 from web.access import MANAGERS, allows, current_user_row
 from web.account import blueprint, service
 from web.account.people import manageable
-from web.database import reading, writing
+from web.database import writing
 from web.forms import Form, options
 
 
@@ -56,10 +55,6 @@ def save_person(number: int) -> str | Answer | tuple[str, int]:
     if not form.validate_on_submit():
         return _page(form, row), 400
     email, wanted = (form.email.data or "").strip().lower(), str(form.role.data)
-    same = select(func.count(User.id)).where(func.lower(User.email) == email, User.id != number)
-    if reading().scalar(same):
-        form.email.errors = [_("There is a user with this e-mail address.")]
-        return _page(form, row), 400
     if wanted in service.MEMBERS and not (form.organisation.data or "").strip():
         form.organisation.errors = [_("Say for which organisation this user speaks.")]
         return _page(form, row), 400
@@ -69,9 +64,15 @@ def save_person(number: int) -> str | Answer | tuple[str, int]:
         form.role.errors = [_("Your own role is changed by another administrator.")]
         return _page(form, row), 400
     with writing() as session:
-        person = session.get(User, number)
+        person = session.get(User, number, populate_existing=True)
         if person is None:
             abort(404)
+        if not service.may_manage(person):
+            # Somebody gave him another role meanwhile.
+            abort(403)
+        if service.names_another(session, email, number):
+            form.email.errors = [_("There is a user with this e-mail address.")]
+            return _page(form, row), 400
         owner = service.organisation_named(session, form.organisation.data or "")
         person.name, person.email = (form.name.data or "").strip(), email
         person.organisation_id = owner.id if owner else None

@@ -34,6 +34,16 @@ def find_user(session: Session, identity: str) -> User | None:
     return session.scalars(select(User).where(matches).order_by(User.id)).first()
 
 
+def names_another(session: Session, email: str, user_id: int) -> bool:
+    """Tell whether signing in with this address could mean somebody else: a user name may be one.
+
+    For inside the transaction that writes the address.
+    """
+    wanted = email.strip().lower()
+    matches = or_(func.lower(User.email) == wanted, func.lower(User.username) == wanted)
+    return session.scalar(select(User.id).where(matches, User.id != user_id).limit(1)) is not None
+
+
 def normal(password: str) -> str:
     """Return a password as it is hashed: the same however a keyboard composes it."""
     return unicodedata.normalize("NFKD", password)
