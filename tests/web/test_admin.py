@@ -285,6 +285,10 @@ def test_the_log_is_filtered_and_exported_without_formulas(own: Office) -> None:
     assert (
         chief.get("/admin/log?user=99999999999&record=x&since=31-31-31&page=0").status_code == 200
     )
+    # Names that the making of an address takes for its own.
+    odd = chief.get("/admin/log?endpoint=x&_anchor=y&number=1&action=need.edit")
+    assert odd.status_code == 200
+    assert 'href="/admin/log/log.xlsx?action=need.edit"' in odd.text
     answer = chief.get("/admin/log/log.xlsx?action=need.edit")
     assert "attachment" in answer.headers["Content-Disposition"]
     sheet = load_workbook(io.BytesIO(answer.data)).active

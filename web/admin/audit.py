@@ -32,6 +32,8 @@ KINDS = {
     "match": _l("Match"), "deal": _l("Deal"), "user": _l("User"), "invitation": _l("Invitation"),
     "import": _l("Import"), "run": _l("Matching run"), "job": _l("Batch"),
 }  # fmt: skip
+#: What an address narrows the log by; anything else in it is not passed on.
+_FILTERS = ("user", "action", "kind", "record", "since", "until")
 #: What stands in the details of an entry: its name, and the closed list of its values.
 _DETAILS: dict[str, tuple[Any, str]] = {
     "code": (_l("No."), ""), "fields": (_l("Fields"), "columns"), "role": (_l("Role"), "roles"),
@@ -144,7 +146,7 @@ def _filters() -> LogFilters:
 
 
 def _chosen() -> dict[str, Any]:
-    return {name: value for name, value in request.args.items() if name != "page" and value}
+    return {name: value for name in _FILTERS if (value := request.args.get(name))}
 
 
 def _start_of(day: date | None) -> datetime | None:
