@@ -19,7 +19,15 @@ from matcher.store.audit import log
 from matcher.store.columns import holds, utcnow
 from matcher.store.desk import store_setting
 from matcher.store.errors import EditConflict
-from matcher.store.models import Capability, Decision, Need, StoredSetting, User
+from matcher.store.models import (
+    Capability,
+    Decision,
+    Need,
+    SavedSearch,
+    Snapshot,
+    StoredSetting,
+    User,
+)
 from matcher.taxonomy import Term
 
 #: What an office may call otherwise; every other table holds words that the program itself needs.
@@ -100,8 +108,9 @@ def reset_term(session: Session, user: User | None, table: str, code: str) -> No
     """Go back to the package's words; a term of the office's own goes, unless it is in use."""
     if code not in taxonomy.packaged(table) and (count := uses(session, table, code)):
         raise InputError(
-            f"有 {count} 条记录使用这一项，不能删除；可以改名。",
-            f"{count} records use this term: it can be renamed and not removed.",
+            f"有 {count} 条记录、匹配结果或保存的检索使用这一项，不能删除；可以改名。",
+            f"{count} records, kept results or saved searches use this term: it can be renamed and "
+            "not removed.",
         )
     key = StoredSetting.key == _key(table, code)
     if session.scalar(delete(StoredSetting).where(key).returning(StoredSetting.key)) is None:
@@ -115,13 +124,19 @@ def stamp(term: Term) -> str:
 
 
 def uses(session: Session, table: str, code: str) -> int:
-    """Return how many records have a term of a table that can be extended."""
+    """Return how many records, kept results and saved searches have a term of one's own."""
     if table == "decline_reasons":
         query = select(func.count()).select_from(Decision).where(Decision.reason == code)
         return session.scalar(query) or 0
+    # What a run saw and what somebody saved have to stay readable too.
+    places = (
+        (Need.id, Need.fields), (Capability.id, Capability.fields),
+        (Snapshot.id, Snapshot.content["fields"]),
+        (SavedSearch.id, SavedSearch.query["record"]["fields"]),
+    )  # fmt: skip
     return sum(
-        session.scalar(select(func.count(model.id)).where(holds(model.fields, code))) or 0
-        for model in (Need, Capability)
+        session.scalar(select(func.count(number)).where(holds(fields, code))) or 0
+        for number, fields in places
     )
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from store_fixtures import need
+from store_fixtures import need, user
 
 from matcher import taxonomy
 from matcher.errors import InputError
 from matcher.store import EditConflict, Store, open_store
 from matcher.store.editing import create
-from matcher.store.models import AuditEntry
+from matcher.store.models import AuditEntry, Snapshot
+from matcher.store.searches import save_search
 from matcher.store.terms import (
     add_term,
     change_term,
@@ -61,7 +62,23 @@ def test_a_field_of_the_offices_own_is_a_field(store: Store) -> None:
         assert taxonomy.code_of("fields", "载人深潜") == "deep_sea"
         create(session, need(fields=("deep_sea",)), None)
         assert uses(session, "fields", "deep_sea") == 1
-    with store.writing() as session, pytest.raises(InputError, match="1 records use"):
+    with store.writing() as session, pytest.raises(InputError, match="1 records, kept results"):
+        reset_term(session, None, "fields", "deep_sea")
+
+
+def test_a_field_that_a_result_or_a_saved_search_has_stays(store: Store) -> None:
+    with store.writing() as session:
+        add_term(session, None, "fields", "deep_sea", "深海装备", "Deep-sea equipment", ())
+    with store.writing() as session:
+        taxonomy.set_changes(stored_changes(session))
+        content = need(fields=("deep_sea",)).model_dump(mode="json")
+        session.add(Snapshot(kind="need", code="N", digest="d", content=content))
+        asking = user(session, "transfer_manager")
+        for name, query in (("一", {"record": content}), ("二", {"text": "deep_sea"})):
+            save_search(session, asking, name, "question", query)
+        assert uses(session, "fields", "deep_sea") == 2
+        assert uses(session, "fields", "deep") == 0
+    with store.writing() as session, pytest.raises(InputError):
         reset_term(session, None, "fields", "deep_sea")
 
 
