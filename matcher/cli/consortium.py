@@ -146,7 +146,7 @@ def command() -> Command:
         "consortium", _consortium, help,
         """
         matcher consortium 需求.xlsx 成果.xlsx --need N030 -o 联合体
-        matcher consortium "耐高温压力传感器：芯片、封装与标定" --in 成果.xlsx
+        matcher consortium "抗体纯化用的耐碱亲和层析填料，动态载量≥60 g/L" --in 成果.xlsx
         matcher consortium needs.csv capabilities.csv --need N122 --most 3 --lang en
         """,
         [

@@ -27,6 +27,7 @@ def _linkage(
     from matcher.ingest import read_needs
     from matcher.plan.linkage import link
 
+    path = None if output is None else _file(output)
     matcher = pipeline.open_matcher(
         capabilities, encoder=encoder, lang=base.lang(), stage=base.progress,
         unread=search.echo_unread, today=day, include_private=include_private,
@@ -48,9 +49,21 @@ def _linkage(
         for line in text.table(rows, heads, (wide // 3,) * 3) if rows else ():
             click.echo(line)
         click.echo("")
-    if output is not None:
-        _write(Path(output), words_of.xlsx_bytes(found, base.lang(), include_private))
+    if path is not None:
+        _write(path, words_of.xlsx_bytes(found, base.lang(), include_private))
     click.echo(words("linkage_note"))
+
+
+def _file(output: str) -> Path:
+    path = Path(output)
+    if path.suffix.lower() != ".xlsx":
+        raise InputError(
+            f"联动结果是 Excel 文件，不能写成 {path.name}。请把 -o 后的文件名改为以 .xlsx 结尾，"
+            "例如 联动.xlsx。",
+            f"The links are an Excel file and cannot be written as {path.name}: give -o a name "
+            "that ends in .xlsx, such as links.xlsx.",
+        )
+    return path
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -95,7 +108,7 @@ def command() -> Command:
             click.Argument(["needs"], metavar="NEEDS"),
             click.Argument(["capabilities"], metavar="CAPABILITIES"),
             click.Option(["-o", "--output"], metavar="FILE",
-                         help=say("写入这个 Excel 文件", "write this Excel file")),
+                         help=say("写入这个 Excel 文件（.xlsx）", "write this Excel file (.xlsx)")),
             click.Option(["--most"], type=click.IntRange(1, 1000), metavar="N", default=100,
                          help=say("每类最多几条，默认 100", "most of a kind, by default 100")),
             base.encoder_option(),

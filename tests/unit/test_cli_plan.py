@@ -115,6 +115,13 @@ def test_which_need_is_meant_must_be_said(
     assert (twice.returncode, "给了两次" in twice.stderr) == (2, True)
 
 
+@pytest.mark.parametrize("name", ["link.docx", "link", "link.xls"])
+def test_links_go_into_an_excel_file_only(called: Called, name: str) -> None:
+    done = called("linkage", "需求.csv", "成果.csv", "-o", name)
+    assert (done.returncode, ".xlsx" in done.stderr) == (2, True)
+    assert not Path(name).exists()
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_links_are_shown_and_written(
     files: tuple[Path, Path], called: Called, prepared: Path, lang: str

@@ -7,6 +7,7 @@ from functools import cache
 import pytest
 from engine_fixtures import TODAY, cached, capability, need, sample_matcher, sample_needs
 
+from matcher.cli.consortium import command
 from matcher.engine import Matcher
 from matcher.plan.consortium import MOST, Consortia
 from matcher.plan.parties import grouped
@@ -103,6 +104,13 @@ def test_a_pasted_text_falls_into_its_clauses_and_figures() -> None:
     parts = parts_of(need("抗体纯化用的耐碱亲和层析填料，动态载量≥60 g/L"))
     assert words(parts) == ["抗体纯化用的耐碱亲和层析填料", "动态载量≥60 g/L"]
     assert parts[1].measured is not None
+
+
+def test_the_example_of_the_help_gives_a_consortium_on_the_sample() -> None:
+    text = command().examples.split('"')[1]
+    best = Consortia.of(sample_matcher()).form(need(text)).best
+    assert best is not None
+    assert len(best.members) > 1
 
 
 def test_only_a_fit_party_fills_a_role() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from io import BytesIO
+from typing import Any
 
 import docx
 import openpyxl
@@ -11,6 +13,7 @@ from sqlalchemy import select
 from web_fixtures import ROLES, Office
 
 from matcher.store.models import Capability, Need
+from matcher.store.viewers import visible
 
 
 def number_of(office: Office, code: str) -> int:
@@ -68,7 +71,7 @@ def test_no_page_or_file_tells_an_anonymous_owner_or_a_private_record(office: Of
             row.organisation.name for row in session.scalars(select(Capability)).unique()
             if row.confidentiality == "public" and row.organisation
         }  # fmt: skip
-        needs = list(session.scalars(select(Need.id)))
+        needs = list(session.scalars(visible(Need, None).with_only_columns(Need.id)))
     assert names
     assert private
     browser = office.browser("administrator")
@@ -79,3 +82,32 @@ def test_no_page_or_file_tells_an_anonymous_owner_or_a_private_record(office: Of
         shown = text + "\n".join(cells)
         assert not [name for name in names - open_names if name in shown]
         assert not [title for title in private if title in shown]
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"confidentiality": "private"}, {"status": "draft"}, {"status": "closed"},
+        {"valid_until": date(2020, 1, 1)}, {"archived_at": datetime(2026, 1, 1, tzinfo=UTC)},
+    ],
+)  # fmt: skip
+def test_a_need_that_not_everybody_may_see_is_not_offered_and_not_found(
+    office: Office, facts: dict[str, Any]
+) -> None:
+    number = number_of(office, "N001")
+    browser = office.browser("administrator")
+    with office.store.writing() as session:
+        row = session.get_one(Need, number)
+        before = {name: getattr(row, name) for name in facts}
+        for name, value in facts.items():
+            setattr(row, name, value)
+    try:
+        address = f"/plan/consortia/{number}"
+        assert f'{address}"' not in browser.get("/plan/consortia").text
+        for page in (address, f"{address}/docx", f"{address}/xlsx"):
+            assert browser.get(page).status_code == 404
+    finally:
+        with office.store.writing() as session:
+            row = session.get_one(Need, number)
+            for name, value in before.items():
+                setattr(row, name, value)

@@ -1,7 +1,7 @@
 """A consortium for one need: choose the need, see who covers what, take the files along.
 
-Partners are what everybody may find, with anonymous owners hidden, whoever of the office looks:
-the page and its files can be shown at a meeting.
+Need and partners are what everybody may find, with anonymous owners hidden, whoever of the office
+looks: the page and its files can be shown at a meeting.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from matcher.records import Need
 from matcher.results import MatchList, Run
 from matcher.store import models
 from matcher.store.viewers import Viewer, find, visible
-from web.access import MANAGERS, allows, current_actor
+from web.access import MANAGERS, allows
 from web.database import reading
 from web.i18n import lang
 from web.plan import blueprint
@@ -44,12 +44,7 @@ _OFFERED = 500
 @blueprint.get("/plan/consortia")
 @allows(*MANAGERS)
 def consortia() -> str:
-    query = (
-        visible(models.Need, current_actor())
-        .where(models.Need.status == "published")
-        .order_by(models.Need.id.desc())
-        .limit(_OFFERED)
-    )
+    query = visible(models.Need, Viewer()).order_by(models.Need.id.desc()).limit(_OFFERED)
     rows = reading().scalars(query).unique().all()
     return render_template("plan/consortia.html", needs=[(row.id, row.to_record()) for row in rows])
 
@@ -76,7 +71,7 @@ def consortium_file(number: int, kind: str) -> Response:
 
 
 def _sheet(number: int) -> tuple[Sheet, Searcher]:
-    row = find(reading(), models.Need, number, current_actor())
+    row = find(reading(), models.Need, number, Viewer())
     if row is None:
         abort(404)
     search: Searcher = current_app.extensions["alleymatch_search"]
