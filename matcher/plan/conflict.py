@@ -10,6 +10,7 @@ import numpy as np
 from scipy.sparse import csr_matrix, hstack
 
 from matcher.plan.model import (
+    OutOfTime,
     Rows,
     RuleKind,
     maximise,
@@ -162,8 +163,14 @@ def _given_way(rows: Rows, limits: Floats, numbers: Ints) -> Ints | None:
     high = np.concatenate([np.ones(pairs), np.full(count, float(pairs))])
     lower = rows.limits[numbers] < 0
     high[pairs:][lower] = -rows.limits[numbers][lower]
-    found = maximise_whole(gain, hstack([rows.matrix, slack]).tocsr(), limits, whole, 0.0, high)
-    return None if found is None else np.round(found[0][pairs:]).astype(np.int64)
+    try:
+        found = maximise_whole(gain, hstack([rows.matrix, slack]).tocsr(), limits, whole, 0.0, high)
+    except OutOfTime:
+        return None
+    # A way out that time ended may ask for more than the fewest places: it is not offered.
+    if found is None or found[1] - gain @ found[0] >= 1 - _BROKEN:
+        return None
+    return np.round(found[0][pairs:]).astype(np.int64)
 
 
 def _floor_with(problem: Problem, rows: Rows, numbers: Ints, more: Ints) -> int:

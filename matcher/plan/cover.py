@@ -4,8 +4,10 @@ What counts, in this order: the parts covered; a lead; few members; strong evide
 instances are solved exactly as a mixed-integer programme (HiGHS, through SciPy); larger ones
 greedily, which needs at most H(d) times the fewest members, and one more for a lead (d: the most
 parts that one candidate covers, H(d) = 1 + 1/2 + … + 1/d; Chvátal 1979, "A greedy heuristic for the
-set-covering problem"). Where the number of members is what ends it, the greedy choice covers at
-least 1 - 1/e of the parts that could be covered (Nemhauser, Wolsey and Fisher 1978).
+set-covering problem"). Where the number of members is what ends it and no lead is wanted, the
+greedy choice covers at least 1 - 1/e of the parts that could be covered (Nemhauser, Wolsey and
+Fisher 1978). With a lead wanted one place is kept for a lead, so that this holds only for the
+parts that one member fewer could cover.
 """
 
 from __future__ import annotations

@@ -18,13 +18,27 @@ from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import coo_matrix, csr_matrix, vstack
 from scipy.sparse.csgraph import maximum_flow
 
+from matcher.errors import MatcherError
 from matcher.plan.problem import Flags, Floats, Ints, Problem
 
 RuleKind = Literal["each", "at_least", "capacity", "per_supplier", "small_share"]
 #: A sparse matrix; its stubs know fewer kinds than SciPy takes.
 Matrix = Any
+#: So many seconds the search for whole numbers may take; then the best so far counts.
+SECONDS = 60.0
 #: Away from a whole number by more than this is a fraction.
 WHOLE = 1e-6
+
+
+class OutOfTime(MatcherError):
+    """No whole numbers were found in the time for it."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"在 {seconds:.0f} 秒内没有算出分配方案。请减少每项需求的候选数，或把需求分批后再试。",
+            f"No assignment was found within {seconds:.0f} seconds: consider fewer candidates for "
+            "a need, or split the needs, and try again.",
+        )
 
 
 @dataclass(frozen=True)
@@ -149,8 +163,11 @@ def maximise(
 def maximise_whole(
     gain: Floats, matrix: Any, limits: Floats, whole: Flags | None = None,
     low: Floats | float = 0.0, high: Floats | float = 1.0, gap: float = 0.0,
+    seconds: float = SECONDS,
 ) -> tuple[Floats, float] | None:  # fmt: skip
     """Return whole numbers where ``gain @ x`` is greatest and a bound, None without a solution.
+
+    Where the time ends the search the numbers are the best so far; the bound holds for any.
 
     Parameters
     ----------
@@ -158,6 +175,10 @@ def maximise_whole(
         Which variables have to be whole; by default all.
     gap
         The relative distance from the bound at which the search may end.
+    seconds
+        The time after which it ends.
+
+    Raises OutOfTime where no whole numbers were found by then.
     """
     shape = gain.shape
     integrality = np.ones(shape, np.int8) if whole is None else whole.astype(np.int8)
@@ -165,11 +186,15 @@ def maximise_whole(
         -gain, constraints=LinearConstraint(matrix, -np.inf, limits),
         integrality=integrality,
         bounds=Bounds(np.broadcast_to(low, shape), np.broadcast_to(high, shape)),
-        options={"mip_rel_gap": gap},
+        options={"mip_rel_gap": gap, "time_limit": seconds},
     )  # fmt: skip
     if found.status == 2:
         return None
-    _check(found)
+    if found.status == 1:
+        if found.x is None:
+            raise OutOfTime(seconds)
+    else:
+        _check(found)
     return found.x, -float(found.mip_dual_bound)
 
 

@@ -10,13 +10,17 @@ what was found, and the bound tells how far from the best it can be at most.
 
 from __future__ import annotations
 
+from time import monotonic
+
 import numpy as np
 from scipy.sparse import coo_matrix, csr_matrix, eye_array, hstack
 
 from matcher.plan.model import (
+    SECONDS,
     WHOLE,
     Answer,
     Matrix,
+    OutOfTime,
     Rows,
     Solution,
     maximise,
@@ -138,9 +142,17 @@ class _Tangents:
         whole = np.arange(count + self.size) < count
         low, high = self._bounds(count)
         best, value, bound = None, -np.inf, np.inf
+        ends = monotonic() + SECONDS
         for _ in range(_WHOLE_MANY if count == len(x) else _WHOLE_FEW):
             matrix, limits, gain = self._model(free, fixed)
-            found = maximise_whole(gain, matrix, limits, whole, low, high, _WHOLE_GAP)
+            try:
+                found = maximise_whole(
+                    gain, matrix, limits, whole, low, high, _WHOLE_GAP, max(0.1, ends - monotonic())
+                )
+            except OutOfTime:
+                if best is None:
+                    raise
+                break
             if found is None:
                 return None
             bound = min(bound, found[1])
@@ -150,7 +162,7 @@ class _Tangents:
             reached = float(np.log(NOTHING + got).sum())
             if reached > value:
                 best, value = full, reached
-            if bound - value <= _WHOLE_NEAR * self.size:
+            if bound - value <= _WHOLE_NEAR * self.size or monotonic() >= ends:
                 break
             self.touch(got)
         return None if best is None else (pairs_of(best), bound)

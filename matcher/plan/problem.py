@@ -154,12 +154,19 @@ def problem_of(run: Run, rules: Rules) -> Problem:
     capabilities = _Numbers(match.capability for match in matches)
     calibrated = all(match.probability is not None for match in matches)
     values = [m.probability if calibrated else m.score for m in matches]
-    # A pair stands once in a run; by ids first, so that the order of the files plays no part.
-    pairs = sorted(
-        (needs.of(m.need), capabilities.of(m.capability), place)
-        for place, (m, value) in enumerate(zip(matches, values, strict=True))
-        if value is not None and value > 0
-    )
+    # By ids first, so that the order of the files plays no part. Two lists of one need may repeat
+    # a pair, which is one pair with the greater value.
+    best: dict[tuple[int, int], int] = {}
+    for row, column, place in sorted(
+        (
+            (needs.of(m.need), capabilities.of(m.capability), place)
+            for place, (m, value) in enumerate(zip(matches, values, strict=True))
+            if value is not None and value > 0
+        ),
+        key=lambda pair: (pair[0], pair[1], -(values[pair[2]] or 0.0), pair[2]),
+    ):
+        best.setdefault((row, column), place)
+    pairs = [(row, column, place) for (row, column), place in best.items()]
     order = [place for _, _, place in pairs]
     offered = tuple(r for r in capabilities.records if isinstance(r, Capability))
     return Problem(
@@ -177,7 +184,6 @@ def problem_of(run: Run, rules: Rules) -> Problem:
 
 
 def best_of_each(rows: Ints, values: Floats, count: int) -> Flags:
-    """Return which pairs are among the first ``count`` of their need."""
     """Return which pairs are among the first ``count`` of their need; ties go by their number."""
     order = np.lexsort((-values, rows))
     starts = np.searchsorted(rows[order], rows[order])

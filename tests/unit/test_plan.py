@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 
+import numpy as np
 import pytest
 from plan_fixtures import capability, need, problem, run_of
+from scipy.sparse import csr_matrix
 
 from matcher.errors import InputError
 from matcher.plan.assigning import Assignment, assign
 from matcher.plan.conflict import Conflict
 from matcher.plan.exposure import gini, plan_of
+from matcher.plan.model import OutOfTime, maximise_whole
 from matcher.plan.problem import Rules, problem_of
 from matcher.results import Run
 
@@ -91,6 +94,29 @@ def test_the_order_of_the_files_plays_no_part() -> None:
         given = problem_of(run, Rules(each=2))
         found.append([(m.need.id, m.capability.id) for m in assigned(given).matches])
     assert found[0] == found[1]
+
+
+def test_a_need_listed_twice_has_each_pair_once() -> None:
+    offers = [capability(n, 3, f"示例单位{n}") for n in range(2)]
+    run = run_of([need(0), need(0)], offers, {(0, 0): 0.4, (1, 0): 0.6, (1, 1): 0.3})
+    given = problem_of(run, Rules(each=2))
+    assert list(zip(given.rows, given.columns, given.values, strict=True)) == [
+        (0, 0, 0.6), (0, 1, 0.3),
+    ]  # fmt: skip
+    assert [m.probability for m in given.matches] == [0.6, 0.3]
+
+
+def test_a_search_that_time_ends_says_so_and_keeps_a_true_bound() -> None:
+    rng = np.random.default_rng(5)
+    weights = rng.integers(1000, 9999, (30, 60)).astype(np.float64)
+    gain, limits = rng.integers(1000, 9999, 60).astype(np.float64), weights.sum(axis=1) / 2
+    with pytest.raises(OutOfTime, match="No assignment"):
+        maximise_whole(gain, csr_matrix(weights), limits, seconds=0.0)
+    found = maximise_whole(gain, csr_matrix(weights), limits, seconds=0.5)
+    assert found is not None
+    x, bound = found
+    assert (weights @ x <= limits + 1e-6).all()
+    assert gain @ x <= bound
 
 
 def test_who_is_the_same_supplier_and_who_is_new_or_small() -> None:
