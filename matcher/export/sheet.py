@@ -8,7 +8,7 @@ from io import BytesIO
 
 import xlsxwriter
 
-from matcher.export.cells import Cell, clean, cut, defuse, width
+from matcher.export.cells import Cell, clean, cut, width
 
 _FONT = "微软雅黑"
 _WIDEST, _NARROWEST = 60, 8
@@ -30,8 +30,8 @@ class Sheet:
 def workbook(sheets: Sequence[Sheet], mark: str = "…") -> bytes:
     """Return an Excel file with one sheet a table; rows may come from an iterator.
 
-    A text that a spreadsheet could take for a formula keeps an apostrophe in front, so that it
-    stays harmless when somebody saves the table as CSV. ``mark`` ends a text that was cut.
+    Texts are string cells and stand as they are: "-55~125℃" gets no apostrophe. ``mark`` ends a
+    text that was cut.
     """
     out = BytesIO()
     book = xlsxwriter.Workbook(out, {"constant_memory": True})
@@ -64,7 +64,7 @@ def workbook(sheets: Sequence[Sheet], mark: str = "…") -> bytes:
             for column, value in enumerate(row):
                 if isinstance(value, str):
                     if value:
-                        page.write_string(place, column, cut(defuse(clean(value)), mark), text)
+                        page.write_string(place, column, cut(clean(value), mark), text)
                 elif value is not None:
                     form = whole if isinstance(value, int) else number
                     page.write_number(place, column, value, form)
