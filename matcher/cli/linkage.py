@@ -39,6 +39,8 @@ def _linkage(
         click.echo(f"{words(f'linkage_{kind}')}{words('label_separator')}{len(lines)}")
         if not lines:
             click.echo("  " + words_of.none_found(found, base.lang()))
+        if kind == "offers" and (said := words_of.limited(found, base.lang())):
+            click.echo("  " + said)
         wide = text.terminal_columns() - 8
         rows = [
             (f"{item.first.id} {item.first.title}", f"{item.second.id} {item.second.title}",

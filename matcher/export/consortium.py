@@ -169,7 +169,9 @@ class _Writer:
                 covered=len(best.covers), members=len(best.members),
             )
         ]  # fmt: skip
-        if self.proposal.owner_leads:
+        if len(best.members) == 1:
+            told.insert(0, words("consortium_single", name=self.name(best.members[0])))
+        elif self.proposal.owner_leads:
             why = words(f"lead_{self.proposal.owner_leads}")
             told.append(words("consortium_lead_owner", why=why))
         elif best.lead:

@@ -9,7 +9,7 @@ from matcher.export.cells import Cell
 from matcher.export.gaps import one_line, phrase
 from matcher.export.sheet import Sheet, workbook
 from matcher.export.words import Words, kind_of, title_of
-from matcher.plan.linkage import Kind, Link, Linkage
+from matcher.plan.linkage import FORMED, Kind, Link, Linkage
 from matcher.plan.proposal import Covering
 from matcher.records import Need, Offer
 
@@ -51,6 +51,13 @@ def none_found(found: Linkage, lang: str) -> str:
     )  # fmt: skip
 
 
+def limited(found: Linkage, lang: str) -> str:
+    """Return that not every need was looked at for offers that complete each other, else ""."""
+    if not found.unformed:
+        return ""
+    return Words(lang)("linkage_limited", looked=FORMED, left=found.unformed)
+
+
 def xlsx_bytes(found: Linkage, lang: str = "zh", staff: bool = False) -> bytes:
     """Return a workbook with a sheet for each kind of link."""
     w = Words(lang)
@@ -69,6 +76,7 @@ def xlsx_bytes(found: Linkage, lang: str = "zh", staff: bool = False) -> bytes:
         ]  # fmt: skip
         notes = [w(f"linkage_{kind}"), w("linkage_note")]
         notes += [] if rows else [none_found(found, lang)]
+        notes += [said] if kind == "offers" and (said := limited(found, lang)) else []
         widths = [6, 30, 20, 30, 20, 40, 44, 44, 10]
         sheets.append(Sheet(w(f"linkage_{kind}_tab"), heads, rows, notes, widths))
     return workbook(sheets, w("cut_cell"))

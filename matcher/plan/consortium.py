@@ -88,7 +88,7 @@ class Consortia:
 
         return cls(ask, matcher.encoder, matcher.hub, matcher.weights)
 
-    def form(self, need: Need, most: int = MOST) -> Proposal:
+    def form(self, need: Need, most: int = MOST, alternatives: int = ALTERNATIVES) -> Proposal:
         """Return the best consortium of at most ``most`` partners, and what there is beside it."""
         parts = parts_of(need)
         found, candidates = self._candidates(need, parts)
@@ -110,7 +110,7 @@ class Consortia:
         ]
         formed: list[Consortium] = []
         taken: list[frozenset[int]] = []
-        while len(formed) <= ALTERNATIVES:
+        while len(formed) <= alternatives:
             chosen = cover.choose(choices, most, lead_wanted=lead_wanted, unlike=taken)
             if chosen is None or frozenset(chosen.members) in taken:
                 break

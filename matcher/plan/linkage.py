@@ -8,7 +8,7 @@ Three kinds of links, each with quotes of both sides, none between one party and
 - *offers*: two capabilities of different parties that complete each other. They are of different
   kinds, such as a technology and a pilot line: two of one kind are mostly rivals. And either there
   is a need of which each covers a part that the other does not, or they are nearer than
-  ``RELATED``.
+  ``RELATED``. Only the ``FORMED`` needs with the most probable partners are looked at for that.
 - *supply*: an enterprise's capability that the engine proposes for another enterprise's need, with
   at least the probability that a good match needs.
 
@@ -54,6 +54,8 @@ _NEIGHBOURS = 10
 _AT_MOST = 5
 #: So many partners of a need are looked at.
 _LISTED = 10
+#: For so many needs a consortium is formed: each takes as long as several searches.
+FORMED = 300
 _BLOCK = 512
 
 
@@ -88,6 +90,8 @@ class Linkage:
     supply: tuple[Link, ...]
     need_count: int
     capability_count: int
+    #: Needs with several partners that were not looked at for offers that complete each other.
+    unformed: int = 0
 
     def of(self, kind: Kind) -> tuple[Link, ...]:
         """Return the links of one kind."""
@@ -112,17 +116,19 @@ def link(matcher: Matcher, needs: Sequence[Need], most: int = 100) -> Linkage:
     own = encoded.own_vectors() | open_offers.own_vectors()
     hub = HubCorrection(load_background(matcher.encoder.fingerprint), own, matcher.encoder.dim)
     listed = list(matcher.match_all(asking, _LISTED))
-    consortia = Consortia.of(matcher)
+    several = _several(listed)
+    joint = _for_needs(Consortia.of(matcher), several[:FORMED])
     likely = matcher.calibration.threshold if matcher.calibration else 0.0
     lists = [replace(f, matches=tuple(m for m in f.matches if _likely(m, likely))) for f in listed]
     pairs = _Pairs(hub, matcher.weights.pairs["within"].flatten,
                    matcher.weights.pairs["within"].answer)  # fmt: skip
     return Linkage(
         _spread(_joint_needs(pairs, encoded, lists), most),
-        _spread([*_for_needs(consortia, listed), *_of_kinds(pairs, open_offers)], most),
+        _spread([*joint, *_of_kinds(pairs, open_offers)], most),
         _spread(list(_supply(lists)), most),
         len(asking),
         len(open_offers.records),
+        len(several[FORMED:]),
     )
 
 
@@ -227,10 +233,20 @@ def _twice(
     return dice(*words) >= SHARED
 
 
-def _for_needs(consortia: Consortia, lists: Sequence[MatchList]) -> Iterator[Link]:
-    for found in lists:
-        if len(found.matches) > 1 and isinstance(found.query, Need):
-            yield from _complements(consortia.form(found.query))
+def _several(lists: Sequence[MatchList]) -> list[Need]:
+    """Return the needs with several partners, those first whose second partner is most probable."""
+    found = [
+        (-(second.score if second.probability is None else second.probability), x.query)
+        for x in lists
+        if isinstance(x.query, Need) and len(x.matches) > 1
+        for second in x.matches[1:2]
+    ]
+    return [need for _, need in sorted(found, key=lambda item: (item[0], item[1].id))]
+
+
+def _for_needs(consortia: Consortia, needs: Sequence[Need]) -> Iterator[Link]:
+    for need in needs:
+        yield from _complements(consortia.form(need, alternatives=0))
 
 
 def _complements(proposal: Proposal) -> Iterator[Link]:

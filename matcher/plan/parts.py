@@ -38,9 +38,13 @@ _ASKS = re.compile(
 )
 #: What a piece says that asks for nothing: what is not wanted, and what the asker brings.
 _NOT_ASKED = re.compile(
-    r"不需要|不是|不适用|不考虑|无需|不接受|不采购|不要求|要求不高|不限|均可|(?:可|我方|我司|公司|愿意?)(?:提供|出)"
+    r"不需要|不再(?:需要|要求|采购|征集|寻找)|不是|不适用|不考虑|无需|不接受|不采购|不要求|要求不高|不限|均可|(?:可|我方|我司|公司|愿意?)(?:提供|出)"
     r"|\b(?:not suitable|not needed|no need|we (?:can )?(?:offer|provide|bring))\b",
     re.IGNORECASE,
+)
+#: What a piece tells of how things stand; it is no part unless it asks for something too.
+_BACKGROUND = re.compile(
+    r"已(?:经|完成|具备|建成|通过)|(?:只|仅)有\s*\d|\balready\b", re.IGNORECASE
 )
 _AND = re.compile(r"、|以及|；|;|\band\b|, ")
 _LEADING = re.compile(r"(?:并且?|且|同时|以及|还|also |and |or |[，,、;；\s])+", re.IGNORECASE)
@@ -135,6 +139,8 @@ def _asked(need: Need) -> Iterator[_Found]:
                 if kept < _SHORTEST:
                     continue
                 span = _span(need, "problem", a, span.start + kept)
+            if _BACKGROUND.search(span.text) and not _ASKS.search(span.text):
+                continue
             if not need.key_technology or element_of(need, span.text) in _TOLD:
                 yield "request", span, None
 

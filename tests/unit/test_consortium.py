@@ -9,6 +9,7 @@ from engine_fixtures import TODAY, cached, capability, need, sample_matcher, sam
 
 from matcher.cli.consortium import command
 from matcher.engine import Matcher
+from matcher.export.consortium import sheet
 from matcher.plan.consortium import MOST, Consortia
 from matcher.plan.parties import grouped
 from matcher.plan.parts import Part, fits, parts_of
@@ -93,6 +94,23 @@ def test_what_a_need_asks_of_industry_finance_and_talent_are_parts_of_their_own(
         ("征集气密封装小批量线", "industry"), ("可靠性试验平台", "technology"),
         ("愿意长期跟投的资本", "finance"),
     ]  # fmt: skip
+
+
+def test_what_is_done_or_only_told_is_no_part() -> None:
+    asked = need(
+        "总剂量试验已完成，不再需要。希望用可逐点扫描的手段先做摸底，样品数量只有6只，背面可减薄。"
+        "需要已通过认证的焊接厂家。"
+    )
+    assert words(parts_of(asked)) == [
+        "希望用可逐点扫描的手段先做摸底", "需要已通过认证的焊接厂家",
+    ]  # fmt: skip
+
+
+def test_one_partner_is_no_consortium() -> None:
+    told = sheet(formed(need("需要耐高温氟橡胶配方"), owned(RUBBER, "示例甲研究所")))
+    assert len(told.members) == 1
+    assert "一家即可" in told.summary[0]
+    assert not any("牵头" in line for line in told.summary)
 
 
 @pytest.mark.parametrize("text", ["密封圈", "Leak", "密封"])

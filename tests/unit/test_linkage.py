@@ -13,6 +13,8 @@ from engine_fixtures import TODAY, cached, capability, need, sample_matcher, sam
 
 from matcher.encode.base import normalise
 from matcher.engine import Matcher
+from matcher.export.linkage import limited
+from matcher.plan import linkage
 from matcher.plan.linkage import Link, Linkage, link, mutual_neighbours
 from matcher.records import Capability, Need, Organisation
 
@@ -147,6 +149,18 @@ def test_the_sample_has_joint_offers_of_different_kinds_and_supply_pairs() -> No
         assert all(owner is not None and owner.kind == "enterprise" for owner in owners)
     seen = [item.first.id for item in found.supply]
     assert max(seen.count(key) for key in seen) <= 5
+
+
+def test_of_many_needs_only_the_most_probable_are_looked_at_and_that_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert sample().unformed == 0
+    assert limited(sample(), "zh") == ""
+    monkeypatch.setattr(linkage, "FORMED", 0)
+    found = linked(ASKING, OFFERS)
+    assert found.unformed > 0
+    assert all(item.through is None for item in found.offers)
+    assert str(found.unformed) in limited(found, "zh")
 
 
 def test_neighbours_are_mutual_and_as_brute_force_finds_them() -> None:
