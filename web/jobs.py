@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from flask import Flask, abort
+from flask import Flask, abort, redirect, request
 from flask_babel import gettext as _
 from sqlalchemy import select
+from werkzeug.wrappers import Response
 
 from matcher.errors import InputError
 from matcher.store.jobs import UNFINISHED
@@ -97,6 +98,14 @@ def too_many(kind: str) -> str:
     if waiting < MAX_WAITING:
         return ""
     return str(_("There are %(n)s batches waiting: let one finish, or cancel one.", n=waiting))
+
+
+def ended(address: str) -> Response:
+    """Return the way from a job's progress to its result, for htmx and without it."""
+    if request.headers.get("HX-Request"):
+        # The page with the result takes the place of the progress.
+        return Response(status=200, headers={"HX-Redirect": address})
+    return redirect(address)
 
 
 def maker(session: Session, task: Task) -> Viewer:

@@ -121,7 +121,8 @@ def _show(told: Sheet) -> None:
     click.echo("\n" + told.one_more)
     for other in told.alternatives:
         number = words("consortium_alternative_n", n=other.number)
-        click.echo(f"{number}{words('label_separator')}{other.members}（{other.loses}）")
+        loses = say(f"（{other.loses}）", f" ({other.loses})")
+        click.echo(f"{number}{words('label_separator')}{other.members}{loses}")
     click.echo(told.how)
 
 

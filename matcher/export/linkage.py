@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from matcher.export import privacy
@@ -60,25 +61,43 @@ def limited(found: Linkage, lang: str) -> str:
 
 def xlsx_bytes(found: Linkage, lang: str = "zh", staff: bool = False) -> bytes:
     """Return a workbook with a sheet for each kind of link."""
+    told = {kind: lines(found, kind, lang, staff) for kind in KINDS}
+    return book(told, none_found(found, lang), lang, partial=limited(found, lang))
+
+
+def book(
+    told: Mapping[Kind, Sequence[LinkLine]], none: str, lang: str = "zh",
+    notes: Sequence[str] = (), partial: str = "",
+) -> bytes:  # fmt: skip
+    """Return a workbook of links in words.
+
+    Parameters
+    ----------
+    none
+        What a sheet without links says.
+    notes
+        What every sheet says beside its own notes.
+    partial
+        What is said of offers that were not all looked at.
+    """
     w = Words(lang)
     heads = [
         w("number"), w("linkage_first"), w("linkage_owner"), w("linkage_second"),
         w("linkage_owner"), w("linkage_reason"), w("linkage_first_quote"),
         w("linkage_second_quote"), w("linkage_strength"),
     ]  # fmt: skip
+    widths = [6, 30, 20, 30, 20, 40, 44, 44, 10]
     sheets = []
     for kind in KINDS:
         rows: list[list[Cell]] = [
             [n, f"{item.first.id} {item.first.title}", item.first.owner,
              f"{item.second.id} {item.second.title}", item.second.owner, item.reason,
              "\n".join(item.first.quotes), "\n".join(item.second.quotes), item.strength]
-            for n, item in enumerate(lines(found, kind, lang, staff), start=1)
+            for n, item in enumerate(told[kind], start=1)
         ]  # fmt: skip
-        notes = [w(f"linkage_{kind}"), w("linkage_note")]
-        notes += [] if rows else [none_found(found, lang)]
-        notes += [said] if kind == "offers" and (said := limited(found, lang)) else []
-        widths = [6, 30, 20, 30, 20, 40, 44, 44, 10]
-        sheets.append(Sheet(w(f"linkage_{kind}_tab"), heads, rows, notes, widths))
+        said = [w(f"linkage_{kind}"), w("linkage_note"), *notes, *([] if rows else [none])]
+        said += [partial] if partial and kind == "offers" else []
+        sheets.append(Sheet(w(f"linkage_{kind}_tab"), heads, rows, said, widths))
     return workbook(sheets, w("cut_cell"))
 
 

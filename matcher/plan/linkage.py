@@ -30,9 +30,10 @@ from typing import Literal
 import numpy as np
 
 from matcher.duplicates import SHARED, SIMILAR, dice
-from matcher.encode.base import Array
+from matcher.encode.base import Array, Progress
 from matcher.engine import Matcher
 from matcher.index.collection import EncodedRecords, encode_records
+from matcher.pipeline import Stage, silent
 from matcher.plan.consortium import SAME_SUBJECT, Consortia
 from matcher.plan.parties import apart
 from matcher.plan.proposal import Covering, Proposal
@@ -101,35 +102,46 @@ class Linkage:
         return found[kind]
 
 
-def link(matcher: Matcher, needs: Sequence[Need], most: int = 100) -> Linkage:
+def link(
+    matcher: Matcher, needs: Sequence[Need], most: int = 100, stage: Stage = silent
+) -> Linkage:
     """Return the links among needs and the capabilities of a matcher, at most ``most`` a kind.
 
     Closed and expired records take no part, nor do private ones unless the matcher was opened for
-    them.
+    them. ``stage`` hears of the steps "encode", "match", "complete" and "compare".
     """
     offers = matcher.targets
     open_offers = offers.subset(
         [closed(r, matcher.today, matcher.include_private) is None for r in offers.records]
     )
     asking = [n for n in needs if closed(n, matcher.today, matcher.include_private) is None]
-    encoded = encode_records("need", asking, matcher.encoder)
+    with stage("encode", len(asking)) as step:
+        encoded = encode_records("need", asking, matcher.encoder, step)
     own = encoded.own_vectors() | open_offers.own_vectors()
     hub = HubCorrection(load_background(matcher.encoder.fingerprint), own, matcher.encoder.dim)
-    listed = list(matcher.match_all(asking, _LISTED))
+    listed = []
+    with stage("match", len(asking)) as step:
+        for found in matcher.match_all(asking, _LISTED):
+            listed.append(found)
+            step(1)
     several = _several(listed)
-    joint = _for_needs(Consortia.of(matcher), several[:FORMED])
+    consortia = Consortia.of(matcher)
     likely = matcher.calibration.threshold if matcher.calibration else 0.0
     lists = [replace(f, matches=tuple(m for m in f.matches if _likely(m, likely))) for f in listed]
     pairs = _Pairs(hub, matcher.weights.pairs["within"].flatten,
                    matcher.weights.pairs["within"].answer)  # fmt: skip
-    return Linkage(
-        _spread(_joint_needs(pairs, encoded, lists), most),
-        _spread([*joint, *_of_kinds(pairs, open_offers)], most),
-        _spread(list(_supply(lists)), most),
-        len(asking),
-        len(open_offers.records),
-        len(several[FORMED:]),
-    )
+    formed = several[:FORMED]
+    with stage("complete", len(formed)) as step:
+        completing = list(_for_needs(consortia, formed, step))
+    with stage("compare", 0):
+        return Linkage(
+            _spread(_joint_needs(pairs, encoded, lists), most),
+            _spread([*completing, *_of_kinds(pairs, open_offers)], most),
+            _spread(list(_supply(lists)), most),
+            len(asking),
+            len(open_offers.records),
+            len(several[FORMED:]),
+        )
 
 
 class _Pairs:
@@ -244,9 +256,10 @@ def _several(lists: Sequence[MatchList]) -> list[Need]:
     return [need for _, need in sorted(found, key=lambda item: (item[0], item[1].id))]
 
 
-def _for_needs(consortia: Consortia, needs: Sequence[Need]) -> Iterator[Link]:
+def _for_needs(consortia: Consortia, needs: Sequence[Need], step: Progress) -> Iterator[Link]:
     for need in needs:
         yield from _complements(consortia.form(need, alternatives=0))
+        step(1)
 
 
 def _complements(proposal: Proposal) -> Iterator[Link]:

@@ -108,6 +108,14 @@ def batch(page: Page, files: dict[str, Path] | None = None, **fields: str) -> in
     return number
 
 
+def _links(page: Page) -> int:
+    """Look for links among enterprises; return the number of the result."""
+    page.goto("/plan/linkage")
+    press(page, "form[action$='/plan/linkage'] .main")
+    page.wait_for_selector("#progress", state="detached", timeout=120_000)
+    return number_in(page.url)
+
+
 def furnish(office: Office) -> list[Room]:
     """Do what an office does in a week, and return the pages to look at."""
     manager = office.context(MANAGER).new_page()
@@ -129,6 +137,7 @@ def furnish(office: Office) -> list[Room]:
     wrong = office.site.folder / "空.csv"
     wrong.write_text("需求名称\n", encoding="utf-8")
     failed = batch(manager, {"needs": wrong})
+    linked = _links(manager)
     waiting, imported = _imports(office, manager)
     conflict = _edit_twice(office, numbers["N002"])
     manager.goto(f"/capabilities/{numbers['C055']}")
@@ -181,6 +190,8 @@ def furnish(office: Office) -> list[Room]:
         Room("batch-done", MANAGER, f"/batch/{jobs[1]}"),
         Room("batch-failed", MANAGER, f"/batch/{failed}"),
         Room("batch-changes", MANAGER, f"/batch/{jobs[1]}/changes?from={jobs[0]}"),
+        Room("linkage", MANAGER, "/plan/linkage"),
+        Room("linkage-done", MANAGER, f"/plan/linkage/{linked}"),
         Room("people", "administrator", "/people", _invite),
         Room("account", MEMBER, "/account"),
         Room("member-needs", MEMBER, "/needs"),

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from cli_fixtures import CAPABILITIES, NEEDS, sample_rows, write_csv
 from flask import Flask
+from match_fixtures import copied
 from web_fixtures import PASSWORD, ROLES, Office, add_user
 
 from matcher.encode import open_encoder
@@ -18,6 +19,8 @@ from matcher.ingest import read_capabilities, read_needs
 from matcher.store import Store, open_store
 from matcher.store.importing import import_records
 from web import create_app
+from web.batch.worker import Worker
+from web.jobs import kinds_of
 from web.searcher import Searcher
 
 #: Organisations that own records of the sample.
@@ -114,3 +117,14 @@ def office(
     yield made
     made.search.stop()
     store.close()
+
+
+@pytest.fixture
+def desk(
+    office: Office, encoder: Encoder, tmp_path: Path
+) -> Iterator[tuple[Office, Worker, Path]]:  # fmt: skip
+    """An office to change, the worker of its queue, and a folder; files are in 数据."""
+    made = copied(office, encoder, tmp_path, searching=False)
+    made.app.config["DATA_FOLDER"] = tmp_path / "数据"
+    yield made, Worker(made.store, tmp_path / "数据", kinds_of(made.app), encoder), tmp_path
+    made.store.close()

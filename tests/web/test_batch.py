@@ -9,9 +9,7 @@ from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
-import pytest
 from cli_fixtures import NEEDS, sample_rows, write_csv
-from match_fixtures import copied
 from web_fixtures import Browser, Office, add_user
 
 from matcher.encode.base import Encoder
@@ -20,17 +18,6 @@ from matcher.store.models import Capability, Job, Need, Run, Snapshot
 from web.batch.work import work
 from web.batch.worker import Worker
 from web.jobs import Task, kinds_of
-
-
-@pytest.fixture
-def desk(
-    office: Office, encoder: Encoder, tmp_path: Path
-) -> Iterator[tuple[Office, Worker, Path]]:  # fmt: skip
-    """An office to change, the worker of its queue, and a folder; files are in 数据."""
-    made = copied(office, encoder, tmp_path, searching=False)
-    made.app.config["DATA_FOLDER"] = tmp_path / "数据"
-    yield made, Worker(made.store, tmp_path / "数据", kinds_of(made.app), encoder), tmp_path
-    made.store.close()
 
 
 def upload(folder: Path, count: int = 2) -> tuple[BytesIO, str]:

@@ -131,7 +131,11 @@ def _target(entry: AuditEntry) -> str:
         return ""
     if kind in ("need", "capability"):
         return record_link(kind, number)
-    places = {"organisation": "admin.organisation", "deal": "matches.deal", "job": "batch.job"}
+    linking = entry.action.startswith("linkage.")
+    places = {
+        "organisation": "admin.organisation", "deal": "matches.deal",
+        "job": "plan.linkage_of" if linking else "batch.job",
+    }  # fmt: skip
     return url_for(places[kind], number=number) if kind in places else ""
 
 

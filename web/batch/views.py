@@ -29,7 +29,7 @@ from web.batch.summary import read_summary
 from web.database import reading, writing
 from web.extensions import limiter
 from web.i18n import lang
-from web.jobs import own_job, own_jobs, state_words, too_many
+from web.jobs import ended, own_job, own_jobs, state_words, too_many
 from web.matches.compare import known_since
 from web.stored import data_folder
 from web.uploads import TABLES
@@ -122,12 +122,7 @@ def job(number: int) -> str:
 def progress(number: int) -> str | Answer:
     row = own_job(number, KIND)
     if row.state not in UNFINISHED:
-        # The page with the result takes the place of the progress.
-        answer = redirect(url_for("batch.job", number=number))
-        if request.headers.get("HX-Request"):
-            answer = Answer(status=200)
-            answer.headers["HX-Redirect"] = url_for("batch.job", number=number)
-        return answer
+        return ended(url_for("batch.job", number=number))
     return render_template("batch/progress.html", job=row, stages=stage_words())
 
 
