@@ -106,6 +106,14 @@
     });
   }
 
+  // On a narrow screen the bar begins where the present section is.
+  const current = document.querySelector(".sections [aria-current]");
+  if (current) {
+    const bar = current.parentElement;
+    const gap = (bar.clientWidth - current.offsetWidth) / 2;
+    bar.scrollLeft += current.getBoundingClientRect().left - bar.getBoundingClientRect().left - gap;
+  }
+
   // An open menu closes when something else is looked at.
   document.addEventListener("click", (event) => {
     for (const menu of document.querySelectorAll("details.menu[open]")) {
