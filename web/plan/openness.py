@@ -73,7 +73,9 @@ def opened(session: Session, job: Job) -> Opened:
             kept = tuple(_with(*pair) for pair in pairs if pair[1] and pair[2])
             # What is not proposed plays no part, and would have to be looked at as well.
             lists.append(replace(found, query=query, matches=kept, below=(), excluded=()))
-    closed = {(r.record, r.id) for r in run.records if id(r) in known and known[id(r)] is None}
+    # What was private when an internal batch ran was never open: it did not change since.
+    shut = (r for r in run.records if id(r) in known and known[id(r)] is None)
+    closed = {(r.record, r.id) for r in shut if r.confidentiality != "private"}
     bare = replace(run, lists=tuple(lists), records=(), rejections=(), duplicates=(),
                    needs_file="", capabilities_file="")  # fmt: skip
     return Opened(bare, needs.ids, offers.ids, len(closed))
