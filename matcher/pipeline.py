@@ -66,6 +66,8 @@ class Outcome:
     run: Run
     needs: Batch[Need]
     capabilities: Batch[Capability]
+    #: The needs and the capabilities that took part, encoded.
+    encoded: tuple[EncodedRecords, EncodedRecords]
 
     @property
     def rejections(self) -> tuple[Rejection, ...]:
@@ -123,7 +125,7 @@ def match_files(request: Request, stage: Stage = silent) -> Outcome:
         capability_count=len(partners),
         records=(*needs.records, *partners),
     )
-    return Outcome(run, needs, capabilities)
+    return Outcome(run, needs, capabilities, (asks, offers))
 
 
 def provenance(matcher: Matcher, revisions: Iterable[str]) -> Provenance:

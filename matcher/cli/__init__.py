@@ -28,6 +28,12 @@ COMMANDS = (
         "企业间联动：联合委托、联合供给、供需对接",
         "Link enterprises with each other",
     ),
+    Entry(
+        "alliances",
+        "matcher.cli.alliances",
+        "归并主题，组织产业技术联盟",
+        "Find themes, form alliances",
+    ),
     Entry("check", "matcher.cli.check", "检查文件能否读取", "Check how files are read"),
     Entry("encoder", "matcher.cli.encoder", "准备和查看编码器", "Prepare and show the encoder"),
     Entry("index", "matcher.cli.index", "建立和查看成果索引", "Build and show a saved index"),

@@ -26,13 +26,18 @@ _EXCLUDED = {
     ),
     "--simulate-decisions": ("--deletion", "--output"),
     "--deletion": ("--merge", "--output"),
+    "--themes": (
+        "--judgments", "--merge", "--output", "--simulate-decisions", "--deletion", "--bilingual"
+    ),
 }  # fmt: skip
+#: What --needs and --capabilities go with.
+_WITH_FILES = ("--judgments", "--bilingual", "--themes")
 
 
 def _evaluate(
     folders: tuple[str, ...], judgments: str | None, needs: str | None, capabilities: str | None,
     merge: bool, encoder: str | None, output: str | None, as_json: bool, use: str,
-    simulated: bool, deletion: bool, bilingual: str | None,
+    simulated: bool, deletion: bool, bilingual: str | None, themes: bool,
 ) -> int:  # fmt: skip
     from matcher.encode import open_encoder
     from matcher.evaluate.evaluation import evaluate
@@ -42,8 +47,13 @@ def _evaluate(
         "--bilingual": bool(bilingual), "--simulate-decisions": simulated, "--deletion": deletion,
         "DIR": bool(folders), "--judgments": bool(judgments), "--needs": bool(needs),
         "--capabilities": bool(capabilities), "--merge": merge, "--output": bool(output),
+        "--themes": themes,
     })  # fmt: skip
     opened = open_encoder(encoder)
+    if themes:
+        from matcher.cli.theme_quality import measure
+
+        return measure(folders, needs, capabilities, opened, as_json)
     weights = _weights(use, opened.fingerprint)
     if bilingual:
         return _bilingual(Path(bilingual), needs, capabilities, encoder, weights, as_json)
@@ -78,10 +88,10 @@ def _check_options(given: Mapping[str, bool]) -> None:
                     f"{option} and {other} cannot both be given: leave one out.",
                 )
     for option in ("--needs", "--capabilities"):
-        if given[option] and not (given["--judgments"] or given["--bilingual"]):
+        if given[option] and not any(given[name] for name in _WITH_FILES):
             raise InputError(
-                f"{option} 只能与 --judgments 或 --bilingual 一起使用。",
-                f"{option} goes with --judgments or --bilingual only.",
+                f"{option} 只能与 --judgments、--bilingual 或 --themes 一起使用。",
+                f"{option} goes with --judgments, --bilingual or --themes only.",
             )
 
 
@@ -113,7 +123,7 @@ def _bilingual(
         for twin in found
     ]  # fmt: skip
     rows.append((say("平均", "mean"), "", *(f"{value:.0%}" for value in means.values())))
-    _echo_table(
+    echo_table(
         (say("需求", "need"), say("另一语言", "twin"), say("前十名重合", "top 10 shared"),
          say("同有或同无", "same answer"), say("首位相同", "same best")), rows,
     )  # fmt: skip
@@ -149,7 +159,7 @@ def _simulate(
     if as_json:
         base.echo_json(curves_as_json(curves, encoder.name, weights.version))
         return base.OK
-    _echo_table(*curves_table(curves))
+    echo_table(*curves_table(curves))
     return base.OK
 
 
@@ -169,7 +179,7 @@ def _delete(sets: Sequence[JudgedSet], encoder: Encoder, weights: Weights, as_js
         say("已判相关", "relevant"), say("通过", "pass"), say("其余", "others"),
         say("通过", "pass"), say("仅一句", "one sentence"), say("无引文", "no quote"),
     )  # fmt: skip
-    _echo_table(header, [result.row() for result in results])
+    echo_table(header, [result.row() for result in results])
     click.echo(say(
         "通过：去掉被引用的句子，得分比去掉同一条成果里长短相近的另一句下降更多。",
         "A quote passes when the score falls more without it than without another sentence of "
@@ -210,11 +220,12 @@ def _show(results: Sequence[SetResult]) -> None:
 
     for header, rows in (main_table(results), doubt_table(results), strata_table(results)):
         if rows:
-            _echo_table(header, rows)
+            echo_table(header, rows)
             click.echo()
 
 
-def _echo_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def echo_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table; the columns are as wide as they need."""
     columns = list(zip(header, *rows, strict=True))
     widths = [max(text.width(cell) for cell in column) for column in columns]
     for row in (header, *rows):
@@ -297,6 +308,11 @@ def command() -> Command:
                 "看前十名重合多少",
                 "test language fairness instead: FILE has the same needs in the other language "
                 "(ids with -EN); how much of the top ten do they share")),
+            click.Option(["--themes"], is_flag=True, help=say(
+                "改为衡量联盟的主题：与所属领域（--needs、--capabilities）或已判相关的配对（DIR）"
+                "比较，并与 k-means 比较",
+                "measure the themes of alliances instead: against fields (--needs and "
+                "--capabilities) or judged pairs (DIR), beside k-means")),
             base.encoder_option(),
             base.json_option(),
         ],

@@ -23,17 +23,22 @@ _LINE_ROOM = 42
 
 def docx_bytes(view: View) -> bytes:
     """Return report.docx."""
+    found = pages(view)
+    parts = (_cover(view), _overview(view, found), *(_page(view.words, p) for p in found))
+    return bytes_of(view, view.words("report_title"), parts)
+
+
+def bytes_of(view: View, title: str, parts: Iterable[str]) -> bytes:
+    """Return a Word file of parts that are paragraphs and tables already."""
     document = docx.Document()
-    wordstyles.set_up(document, view)
+    wordstyles.set_up(document, view, title)
     about = document.core_properties
     about.author = about.last_modified_by = "alleymatch"
-    about.title, about.comments = view.words("report_title"), ""
+    about.title, about.comments = title, ""
     about.created = about.modified = view.moment
     about.language = "zh-CN" if view.words.lang == "zh" else "en"
-    body = document.element.body
-    end = body.sectPr
-    found = pages(view)
-    for part in (_cover(view), _overview(view, found), *(_page(view.words, p) for p in found)):
+    end = document.element.body.sectPr
+    for part in parts:
         for element in list(parse_xml(f"<w:body {nsdecls('w')}>{part}</w:body>")):
             end.addprevious(element)
     out = BytesIO()

@@ -15,7 +15,7 @@ _PIECE = re.compile(
     r"gb/?t?\s?\d+(?:\.\d+)*(?:-\d+)?|[a-z0-9]+(?:[-/.+#][a-z0-9]+)*\+*|[\u3400-\u9fff]+"
 )
 # Without this list, English function words carry most of BM25 across languages.
-_STOP = frozenset(
+STOP = frozenset(
     "a an and are as at be been but by can could do does for from had has have how if in into is "
     "it its may more most must no not of on or our should so such than that the their them then "
     "there these they this those to under up use used using was we were what when where which "
@@ -53,6 +53,6 @@ def _latin(piece: str) -> list[str]:
     if piece.startswith("gb"):
         piece = piece.replace(" ", "")
     if piece.isalpha():
-        return [] if piece in _STOP else [stem(piece)]
+        return [] if piece in STOP else [stem(piece)]
     parts = [part for part in re.split(r"[-/.+#]", piece) if part.isalpha() and len(part) > 1]
-    return [piece, *(stem(part) for part in parts if part not in _STOP)]
+    return [piece, *(stem(part) for part in parts if part not in STOP)]

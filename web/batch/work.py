@@ -16,7 +16,7 @@ from matcher.encode.base import Encoder
 from matcher.engine import Matcher
 from matcher.errors import InputError
 from matcher.export import write_report
-from matcher.index.collection import encode_records
+from matcher.index.collection import EncodedRecords, encode_records
 from matcher.ingest import Batch, read
 from matcher.pipeline import Stage, provenance
 from matcher.rank.hub import load_background
@@ -38,7 +38,9 @@ MAX_NEEDS = 5000
 
 
 @dataclass(frozen=True)
-class _Side:
+class Side:
+    """The records of one side, and where they come from."""
+
     records: tuple[Offer, ...]
     name: str
     revision: str
@@ -60,14 +62,14 @@ def work(
     folder = inside(data, task["folder"])
     with stage("read", 0), store.reading() as session:
         viewer = maker(session, task)
-        needs = _needs(session, task, folder, viewer)
-        capabilities = _capabilities(session, task, folder, viewer)
+        needs = needs_of(session, task, folder, viewer)
+        capabilities = capabilities_of(session, task, folder, viewer)
     if len(needs.records) > MAX_NEEDS:
         raise InputError(
             f"需求有 {len(needs.records)} 条，一次最多 {MAX_NEEDS} 条。请分成几个文件。",
             f"There are {len(needs.records)} needs; a batch takes {MAX_NEEDS} at most: split them.",
         )
-    run = _match(task, needs, capabilities, encoder, stage)
+    run, _ = match_sides(task, needs, capabilities, encoder, stage)
     with stage("write", 0):
         write_report(
             run, folder / REPORT, lang=task["lang"], top=task["top"],
@@ -78,7 +80,8 @@ def work(
             finished(session, _keep(session, task, run, needs, capabilities))
 
 
-def _needs(session: Session, task: Task, folder: Path, viewer: Viewer) -> _Side:
+def needs_of(session: Session, task: Task, folder: Path, viewer: Viewer) -> Side:
+    """Return the needs that a job's parameters name, from its file or from the store."""
     if task["needs_file"]:
         return _from_file(folder / "needs" / task["needs_file"], Need)
     filters = Filters(status="published", **task["filters"])
@@ -92,7 +95,8 @@ def _needs(session: Session, task: Task, folder: Path, viewer: Viewer) -> _Side:
     return _from_store(session, records, task["lang"])
 
 
-def _capabilities(session: Session, task: Task, folder: Path, viewer: Viewer) -> _Side:
+def capabilities_of(session: Session, task: Task, folder: Path, viewer: Viewer) -> Side:
+    """Return the capabilities that a job's parameters name."""
     if task["capabilities_file"]:
         return _from_file(folder / "capabilities" / task["capabilities_file"], Capability)
     query = visible(models.Capability, viewer).where(models.Capability.status == "published")
@@ -100,27 +104,28 @@ def _capabilities(session: Session, task: Task, folder: Path, viewer: Viewer) ->
     return _from_store(session, [row.to_record() for row in rows], task["lang"])
 
 
-def _from_file(path: Path, model: type[R]) -> _Side:
+def _from_file(path: Path, model: type[R]) -> Side:
     batch: Batch[R] = read(path, model)
     if not batch.records:
         raise InputError(
             f"{path.name} 中没有可以读取的记录，请检查表头和内容。",
             f"{path.name} holds no record that can be read: check its headings and rows.",
         )
-    return _Side(
+    return Side(
         batch.records, path.name, batch.revision, (*batch.rejections, *batch.warnings)
     )  # fmt: skip
 
 
-def _from_store(session: Session, records: list[Any], lang: str) -> _Side:
+def _from_store(session: Session, records: list[Any], lang: str) -> Side:
     codes = hashlib.sha256("\n".join(record.id for record in records).encode()).hexdigest()
     name = "records on file" if lang == "en" else "库中记录"
-    return _Side(tuple(records), name, f"{current_revision(session)} {codes}", stored=True)
+    return Side(tuple(records), name, f"{current_revision(session)} {codes}", stored=True)
 
 
-def _match(
-    task: Task, needs: _Side, capabilities: _Side, encoder: Encoder, stage: Stage
-) -> Run:  # fmt: skip
+def match_sides(
+    task: Task, needs: Side, capabilities: Side, encoder: Encoder, stage: Stage
+) -> tuple[Run, tuple[EncodedRecords, EncodedRecords]]:
+    """Match every need; returns the run and both sides encoded."""
     total = len(needs.records) + len(capabilities.records)
     with stage("encode", total) as step:
         asks = encode_records("need", needs.records, encoder, step)
@@ -135,7 +140,7 @@ def _match(
             lists.append(found)
             step(1)
     background = load_background(encoder.fingerprint)
-    return Run(
+    run = Run(
         lists=tuple(lists),
         provenance=provenance(matcher, [needs.revision, capabilities.revision]),
         needs_file=needs.name,
@@ -146,10 +151,11 @@ def _match(
         capability_count=len(capabilities.records),
         records=(*asks.records, *offers.records),
     )
+    return run, (asks, offers)
 
 
 def _keep(
-    session: Session, task: Task, run: Run, needs: _Side, capabilities: _Side
+    session: Session, task: Task, run: Run, needs: Side, capabilities: Side
 ) -> int:  # fmt: skip
     every = [match for found in run.lists for match in (*found.matches, *found.below)]
     asked = [found.query.id for found in run.lists]

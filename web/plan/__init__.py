@@ -20,7 +20,7 @@ blueprint = Blueprint("plan", __name__)
 NAVIGATION = (Entry("plan.index", lazy_gettext("Plan")),)
 #: In the order of the cards on the index page.
 VIEWS = ("assigning", "consortia", "alliances", "linkage")
-JOBS = {"linkage": "web.plan.linking:work"}
+JOBS = {"alliances": "web.plan.themes:work", "linkage": "web.plan.linking:work"}
 CARDS: list[Card] = []
 
 from web.plan import views  # noqa: E402, F401
