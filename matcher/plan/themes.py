@@ -15,8 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from sklearn.cluster import KMeans, ward_tree
-from threadpoolctl import threadpool_limits
+from sklearn.cluster import ward_tree
 
 from matcher.encode.base import Array, normalise
 from matcher.index.collection import EncodedRecords
@@ -34,6 +33,8 @@ _LEAST_MEAN, _MOST_THEMES = 10, 60
 #: Ward's tree takes memory with the square of this; more records are settled from a sample.
 _TREE = 4000
 _BLOCK = 1024
+#: Rounds of k-means; it has always settled long before.
+_MOVES = 100
 #: A theme is one if its records are linked at least so many times as often as chance has it.
 _DENSER = 3
 #: A number that fits nearly as well as the best one is kept from run to run.
@@ -120,17 +121,16 @@ def cluster(
     if len(vectors) < FEWEST:
         nothing = np.full(len(vectors), -1, np.int64)
         return Themes(nothing, vectors[:0], vectors, vectors, {})
-    with threadpool_limits(limits=1):
-        links = neighbours(vectors, languages)
-        drawn = draw_together(vectors, links)
-        sample = drawn[_spread_sample(len(drawn), _TREE)]
-        children = ward_tree(sample)[0]
-        found = {
-            count: _settle(drawn, sample, _cut(children, len(sample), count))
-            for count in ([number] if number else _numbers(len(drawn)))
-        }
-        fit = {count: modularity(links, labels) for count, labels in found.items()}
-        labels = found[_best(fit, prefer)]
+    links = neighbours(vectors, languages)
+    drawn = draw_together(vectors, links)
+    sample = drawn[_spread_sample(len(drawn), _TREE)]
+    children = ward_tree(sample)[0]
+    found = {
+        count: _settle(drawn, sample, _cut(children, len(sample), count))
+        for count in ([number] if number else _numbers(len(drawn)))
+    }
+    fit = {count: modularity(links, labels) for count, labels in found.items()}
+    labels = found[_best(fit, prefer)]
     order = _by_size(labels)
     labels = order[labels]
     count = int(labels.max()) + 1
@@ -226,11 +226,32 @@ def _cut(children: npt.NDArray[np.int64], leaves: int, count: int) -> Labels:
 
 
 def _settle(drawn: Array, sample: Array, labels: Labels) -> Labels:
+    """Move records to their nearest centre until none moves (k-means from the given cut).
+
+    Written out, because scikit-learn's own changes the threads of OpenBLAS while it runs, which no
+    process may do that computes in other threads too.
+    """
     centres = np.stack([sample[labels == name].mean(axis=0) for name in np.unique(labels)])
     # Records that say the same have one centre, however often the tree was cut between them.
     centres = centres[np.sort(np.unique(centres.round(4), axis=0, return_index=True)[1])]
-    settled = KMeans(len(centres), init=centres, n_init=1).fit(drawn).labels_
-    return np.unique(settled, return_inverse=True)[1].astype(np.int64)
+    before = np.full(len(drawn), -1, np.int64)
+    for _ in range(_MOVES):
+        nearness = drawn @ centres.T - 0.5 * (centres**2).sum(axis=1)
+        settled = np.unique(nearness.argmax(axis=1), return_inverse=True)[1].astype(np.int64)
+        if np.array_equal(settled, before):
+            break
+        before = settled
+        centres = _means(drawn, settled)
+    return before
+
+
+def _means(vectors: Array, labels: Labels) -> Array:
+    """Return the mean vector of each label, shape (labels, dim)."""
+    sizes = np.bincount(labels)
+    shape = (len(sizes), len(labels))
+    rows = (np.ones(len(labels), np.float32), (labels, np.arange(len(labels))))
+    sums = np.asarray(sparse.csr_matrix(rows, shape=shape) @ vectors)
+    return (sums / sizes[:, None]).astype(np.float32)
 
 
 def _by_size(labels: Labels) -> npt.NDArray[np.int64]:

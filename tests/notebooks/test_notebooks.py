@@ -64,7 +64,7 @@ def test_a_notebook_runs_on_small_parameters(path: Path, prepared: Path, tmp_pat
         # Of the client and its event loop, not ours.
         warnings.simplefilter("ignore")
         client = NotebookClient(
-            notebook, timeout=120, kernel_name="python3",
+            notebook, timeout=900, kernel_name="python3",
             resources={"metadata": {"path": str(tmp_path)}},
         )  # fmt: skip
         client.execute()
