@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
-from threadpoolctl import threadpool_limits
 
 from matcher.encode.base import Encoder
 from matcher.engine import Matcher
@@ -60,12 +59,11 @@ def work(
         known = {role: dict(_open(session, role)) for role in _MODELS}
     needs = [record for record in known["need"].values() if isinstance(record, Need)]
     offers = list(known["capability"].values())
-    with threadpool_limits(limits=1):
-        with stage("encode", len(offers)) as step:
-            matcher = Matcher(
-                offers, encoder=encoder, lang=task["lang"], today=date.today(), progress=step
-            )
-        found = link(matcher, needs, stage=stage)
+    with stage("encode", len(offers)) as step:
+        matcher = Matcher(
+            offers, encoder=encoder, lang=task["lang"], today=date.today(), progress=step
+        )
+    found = link(matcher, needs, stage=stage)
     with stage("write", 0):
         numbers = {
             (role, record.id): number
