@@ -131,10 +131,10 @@ def _target(entry: AuditEntry) -> str:
         return ""
     if kind in ("need", "capability"):
         return record_link(kind, number)
-    linking = entry.action.startswith("linkage.")
+    jobs = {"linkage": "plan.linkage_of", "alliances": "plan.alliances_of"}
     places = {
         "organisation": "admin.organisation", "deal": "matches.deal",
-        "job": "plan.linkage_of" if linking else "batch.job",
+        "job": jobs.get(entry.action.split(".")[0], "batch.job"),
     }  # fmt: skip
     return url_for(places[kind], number=number) if kind in places else ""
 
