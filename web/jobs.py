@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from flask import Flask, abort, redirect, request
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
 from matcher.errors import InputError
@@ -93,8 +93,11 @@ def own_jobs(kind: str) -> list[Job]:
 
 
 def too_many(kind: str) -> str:
-    """Return why no further job can be begun, "" if it can."""
-    waiting = sum(job.state in UNFINISHED for job in own_jobs(kind))
+    """Return why who asks cannot begin one more job, "" if he can; others' jobs do not count."""
+    query = select(func.count()).where(
+        Job.kind == kind, Job.created_by_id == current_user_row().id, Job.state.in_(UNFINISHED)
+    )
+    waiting = reading().scalar(query) or 0
     if waiting < MAX_WAITING:
         return ""
     return str(_("There are %(n)s batches waiting: let one finish, or cancel one.", n=waiting))

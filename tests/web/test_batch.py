@@ -17,7 +17,7 @@ from matcher.store.columns import utcnow
 from matcher.store.models import Capability, Job, Need, Run, Snapshot
 from web.batch.work import work
 from web.batch.worker import Worker
-from web.jobs import Task, kinds_of
+from web.jobs import MAX_WAITING, Task, kinds_of
 
 
 def upload(folder: Path, count: int = 2) -> tuple[BytesIO, str]:
@@ -143,6 +143,18 @@ def test_a_batch_is_its_makers_and_the_administrators(
     plain = office.browser("transfer_manager").client.post(f"/batch/{number}/remove")
     assert plain.status_code == 400
     assert state(office, number).state == "done"
+
+
+def test_the_jobs_of_others_keep_nobody_waiting(desk: tuple[Office, Worker, Path]) -> None:
+    office, _, folder = desk
+    manager, administrator = (office.browser(n) for n in ("transfer_manager", "administrator"))
+    started = [begin(manager, folder) for _ in range(MAX_WAITING)]
+    data = {"source": "file", "needs": upload(folder), "offers": "store", "top": "5"}
+    refused = manager.post("/batch", data, content_type="multipart/form-data")
+    assert refused.status_code == 400
+    begin(administrator, folder)
+    manager.post(f"/batch/{started[0]}/cancel")
+    begin(manager, folder)
 
 
 def test_wrong_input_is_told(desk: tuple[Office, Worker, Path]) -> None:
