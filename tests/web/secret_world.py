@@ -179,6 +179,10 @@ def build(template: Path, folder: Path, hashed: str) -> World:
         assert Worker(
             office.store, folder / "data", kinds_of(office.app), LetterEncoder()
         ).run_once()
+    for address in ("/plan/alliances", "/plan/linkage"):
+        manager.post(address, {"reader": "others", "previous": ""})
+        worker = Worker(office.store, folder / "data", kinds_of(office.app), LetterEncoder())
+        assert worker.run_once()
     manager.post("/people/invitations", {"email": "zq@example.com", "role": "visitor"})
     token = _waiting(office.browser("owner"))
     page = office.browser("owner").get(f"/imports/waiting/{token}").text
@@ -232,7 +236,7 @@ def paths(app: Flask, rule: Rule, what: str, world: World) -> Iterator[str]:
     values = {
         "number": world.numbers[what], "subject": ["new", *world.numbers["record"]],
         "token": world.numbers.get(what, []), "name": ["report.xlsx", "report.docx", "report.html",
-        "matches.csv", "matches.jsonl", "open_search"], "table": ["fields"],
+        "matches.csv", "matches.jsonl", "open_search", "alliances.xlsx"], "table": ["fields"],
         "code": ["new_materials"], "keep": [1, 2], "gone": [2, 3],
     }  # fmt: skip
     names = sorted(rule.arguments)

@@ -42,6 +42,7 @@ FORMS: Mapping[str, Mapping[str, object]] = {
     "records.purge": {"code": "N-pri"},
     "matches.say": {"verdict": "later"},
     "batch.begin": {"source": "store", "offers": "store", "top": "3", "reader": "office"},
+    "plan.find_alliances": {"reader": "office", "previous": ""},
     "account.check_in": {"identity": "owner", "password": "wrong wrong wrong"},
     "admin.change_setting": {"value": "on"},
 }
