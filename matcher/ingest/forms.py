@@ -54,6 +54,9 @@ def grid_pairs(rows: Iterable[tuple[int, list[str]]], names: Names) -> list[Pair
 
 def _row_pairs(number: int, cells: list[str], names: Names) -> list[Pair]:
     pairs: list[Pair] = []
+    filled = [cell for cell in cells if cell]
+    if filled and all(_is_next_label(filled[0], cell, names) for cell in filled):
+        return pairs  # labels only: the header of a table, or a form that nobody filled in
     index = 0
     while index < len(cells) - 1:
         label = cells[index]
