@@ -41,9 +41,10 @@ test: $(VENV)/.tested
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --cov --cov-report=term --cov-fail-under=90
 
-# Minutes: int8 against fp32 on real texts, processes killed fifty times.
+# Minutes: int8 against fp32 on real texts, processes killed fifty times, new cases of the properties.
 test-slow: $(VENV)/.tested
 	$(BIN)/python -m pytest -m slow
+	HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest tests/property
 
 # Every page, in both languages, 1440 and 390 pixels wide: build/screenshots/. Needs chromium.
 screenshots: $(VENV)/.tested

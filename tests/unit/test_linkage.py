@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import resource
-import time
 from functools import cache
 from typing import Any
 
@@ -182,8 +181,7 @@ def test_neighbours_are_mutual_and_as_brute_force_finds_them() -> None:
 def test_twenty_thousand_capabilities_are_searched_within_memory() -> None:
     rng = np.random.default_rng(5)
     vectors = normalise(rng.standard_normal((20_000, 384)).astype(np.float32))
-    before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     mutual_neighbours(vectors, 0.24)
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert grown < 600_000  # kilobytes
-    assert time.monotonic() - start < 120
