@@ -13,15 +13,18 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from flask import Flask, abort, redirect, request
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from werkzeug.wrappers import Response
 
 from matcher.errors import InputError
-from matcher.store.jobs import UNFINISHED
+from matcher.store.audit import log
+from matcher.store.jobs import UNFINISHED, cancel
 from matcher.store.models import Job, User
 from matcher.store.viewers import LARGEST_ID, Viewer
 from web.access import current_user_row, has_role
-from web.database import reading
+from web.database import reading, writing
+from web.folders import remove
+from web.stored import data_folder
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -101,6 +104,29 @@ def too_many(kind: str) -> str:
     if waiting < MAX_WAITING:
         return ""
     return str(_("There are %(n)s batches waiting: let one finish, or cancel one.", n=waiting))
+
+
+def cancel_job(number: int, kind: str, action: str) -> None:
+    """Cancel a job of who asks, and log it under ``action``."""
+    row = own_job(number, kind)
+    with writing() as session:
+        cancel(session, row.id)
+        log(session, current_user_row(), action, row)
+
+
+def remove_job(
+    row: Job, action: str, also: Callable[[Session], None] = lambda session: None
+) -> bool:
+    """Remove an ended job with its folder and ``also`` what belongs to it; False if it runs."""
+    if row.state in UNFINISHED:
+        return False
+    folder = str(row.parameters["folder"])
+    with writing() as session:
+        log(session, current_user_row(), action, row)
+        session.execute(delete(Job).where(Job.id == row.id))
+        also(session)
+    remove(data_folder(), folder)
+    return True
 
 
 def ended(address: str) -> Response:

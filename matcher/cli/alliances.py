@@ -22,7 +22,8 @@ def _alliances(
     as_json: bool, quiet: bool,
 ) -> int:  # fmt: skip
     from matcher.cli import reading
-    from matcher.export.alliances import SNAPSHOT, Shown, write_alliances
+    from matcher.export.alliances import Shown
+    from matcher.export.alliances_files import SNAPSHOT, write_alliances
     from matcher.pipeline import Request, match_files, silent
     from matcher.plan.alliances import plan_alliances
     from matcher.plan.identity import read_snapshot

@@ -254,6 +254,15 @@ def echo_json(data: object) -> None:
     click.echo(document if sys.stdout.isatty() else raw, nl=False)
 
 
+def echo_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table; the columns are as wide as they need."""
+    columns = list(zip(header, *rows, strict=True))
+    widths = [max(text.width(cell) for cell in column) for column in columns]
+    for row in (header, *rows):
+        cells = [text.pad(cell, width) for cell, width in zip(row, widths, strict=True)]
+        click.echo("  ".join(cells).rstrip())
+
+
 def echo_facts(facts: Sequence[tuple[str, str]]) -> None:
     """Print labels and values below each other; empty values are left out."""
     wide = max(text.width(label) for label, _ in facts) + 2

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from matcher.cli import base, text
-from matcher.cli.base import Command, say
+from matcher.cli import base
+from matcher.cli.base import Command, echo_table, say
 from matcher.errors import InputError
 
 if TYPE_CHECKING:
@@ -222,15 +222,6 @@ def _show(results: Sequence[SetResult]) -> None:
         if rows:
             echo_table(header, rows)
             click.echo()
-
-
-def echo_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table; the columns are as wide as they need."""
-    columns = list(zip(header, *rows, strict=True))
-    widths = [max(text.width(cell) for cell in column) for column in columns]
-    for row in (header, *rows):
-        cells = [text.pad(cell, width) for cell, width in zip(row, widths, strict=True)]
-        click.echo("  ".join(cells).rstrip())
 
 
 def _write(folder: Path, results: Sequence[SetResult]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from matcher.cli import base
-from matcher.cli.base import say
+from matcher.cli.base import echo_table, say
 from matcher.errors import InputError
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ def measure(
     as_json: bool,
 ) -> int:  # fmt: skip
     """Measure the themes of records with fields, and of judged sets; returns the exit code."""
-    from matcher.cli.evaluate import echo_table
     from matcher.evaluate.sets import read_set
     from matcher.evaluate.themes import ThemeQuality, judged_pairs, theme_quality
     from matcher.ingest import read_capabilities, read_needs

@@ -1,13 +1,10 @@
-"""alliances.xlsx, alliances.docx and what the next run compares itself with."""
+"""Alliances in words, and alliances.xlsx."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
-from matcher.errors import InputError
 from matcher.export.cells import Cell
-from matcher.export.folder import swapped_in
 from matcher.export.rows import Column, Table
 from matcher.export.view import View
 from matcher.export.words import Words, probability_of
@@ -16,9 +13,6 @@ from matcher.plan.themes import FEWEST
 from matcher.records import Offer
 from matcher.results import Run
 
-SNAPSHOT = "alliances.json"
-#: The files of a folder of alliances, kind → name.
-FILES = {"xlsx": "alliances.xlsx", "docx": "alliances.docx", "json": SNAPSHOT}
 #: Quotes that are shown for a meeting.
 QUOTES = 2
 _ENDS = " \n，,；;。"
@@ -256,28 +250,3 @@ def xlsx_bytes(shown: Shown) -> bytes:
     )  # fmt: skip
     found = (overview(shown), salon(shown), gap(shown), parties(shown), records(shown), notes)
     return tables_bytes(shown.view, "alliance_title", found)
-
-
-def write_alliances(found: Alliances, folder: Path, lang: str = "zh") -> dict[str, Path]:
-    """Write alliances.xlsx, alliances.docx and alliances.json into ``folder``, all at once.
-
-    The bytes depend on the arguments only. Returns kind → path. Raises InputError for a wrong
-    language, a folder that cannot be written, a full disk, or another run writing there.
-    """
-    from matcher.export.alliances_word import docx_bytes
-
-    if lang not in ("zh", "en"):
-        raise InputError(
-            f"报告语言 {lang!r} 不可用，请写 zh 或 en。",
-            f"There is no report language {lang!r}: use zh or en.",
-        )
-    shown = Shown(found, lang)
-    contents = {
-        "xlsx": xlsx_bytes(shown),
-        "docx": docx_bytes(shown),
-        "json": found.snapshot.to_json().encode(),
-    }
-    with swapped_in(folder, FILES.values()) as new:
-        for kind, name in FILES.items():
-            (new / name).write_bytes(contents[kind])
-    return {kind: folder / name for kind, name in FILES.items()}

@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL
 
 from matcher.store import migrate, pgtools
 from matcher.store.engines import PATIENCE, check_folder, explain, make_engine
-from matcher.store.errors import StoreError
+from matcher.store.errors import StoreError, damaged, taken
 from matcher.store.models.work import new_epoch
 
 
@@ -64,24 +64,6 @@ def restore(url: URL, source: Path, *, force: bool = False) -> None:
         _check_file(fresh)
         _free(target)
         _settle(fresh, target)
-
-
-def taken(name: str) -> StoreError:
-    """Return the refusal to overwrite a database that holds something."""
-    return StoreError(
-        f"数据库 {name} 里已有数据，没有覆盖。确定要用备份替换它，请加 --force（建议先备份）。",
-        f"The database {name} holds data and was not overwritten: add --force to replace it by "
-        "the backup (and back it up first).",
-    )
-
-
-def damaged(name: str, said: str) -> StoreError:
-    """Return the refusal of a file that is no whole backup."""
-    return StoreError(
-        f"备份文件 {name} 已损坏或不是备份（{said}），没有任何改动。请换一个备份文件。",
-        f"The backup {name} is damaged or is no backup ({said}); nothing was changed: use another "
-        "one.",
-    )
 
 
 def _file_of(url: URL) -> Path:

@@ -41,3 +41,21 @@ def too_large(what: str) -> MatcherError:
         f"{what} 的数值太大，无法保存；请检查单位。",
         f"The number in {what} is too large to be stored: check its unit.",
     )
+
+
+def taken(name: str) -> StoreError:
+    """Return the refusal to overwrite a database that holds something."""
+    return StoreError(
+        f"数据库 {name} 里已有数据，没有覆盖。确定要用备份替换它，请加 --force（建议先备份）。",
+        f"The database {name} holds data and was not overwritten: add --force to replace it by "
+        "the backup (and back it up first).",
+    )
+
+
+def damaged(name: str, said: str) -> StoreError:
+    """Return the refusal of a file that is no whole backup."""
+    return StoreError(
+        f"备份文件 {name} 已损坏或不是备份（{said}），没有任何改动。请换一个备份文件。",
+        f"The backup {name} is damaged or is no backup ({said}); nothing was changed: use another "
+        "one.",
+    )

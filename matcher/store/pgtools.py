@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL
 
 from matcher.store import migrate
 from matcher.store.engines import make_engine
-from matcher.store.errors import StoreError
+from matcher.store.errors import StoreError, damaged, taken
 from matcher.store.models import Base
 from matcher.store.models.work import new_epoch
 
@@ -38,8 +38,6 @@ def check_archive(path: Path) -> str:
 
 def restore(url: URL, source: Path, *, force: bool) -> None:
     """Replace the program's tables by those of an archive, whole or not; raises StoreError."""
-    from matcher.store.backup import taken
-
     script = check_archive(source)
     found = _STEP.search(script)
     if found is None or found[1] not in migrate.steps():
@@ -107,6 +105,4 @@ def _run(
 
 
 def _damaged(path: Path, said: str) -> StoreError:
-    from matcher.store.backup import damaged
-
     return damaged(path.name, said)

@@ -14,7 +14,8 @@ from cli_fixtures import SAMPLE, Called, sample_rows, write_csv
 from engine_fixtures import TODAY, cached
 
 from matcher.errors import InputError
-from matcher.export.alliances import Shown, write_alliances
+from matcher.export.alliances import Shown
+from matcher.export.alliances_files import write_alliances
 from matcher.pipeline import Outcome, Request, match_files
 from matcher.plan.alliances import FOR_A_CAPABILITY, FOR_A_NEED, MEETINGS, Alliances, plan_alliances
 from matcher.rank.hub import load_background

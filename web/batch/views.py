@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import abort, flash, redirect, render_template, request, send_file, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
@@ -18,18 +18,26 @@ from matcher.export.view import make_view
 from matcher.results import Run
 from matcher.store import models
 from matcher.store.audit import log
-from matcher.store.jobs import UNFINISHED, cancel, enqueue
+from matcher.store.jobs import UNFINISHED, enqueue
 from matcher.store.models import Job, Match, MatchList, Snapshot
 from matcher.store.runs import load_run
 from web.access import MANAGERS, allows, current_user_row
 from web.batch import blueprint
-from web.batch.folders import REPORT, inside, keep, new_folder, remove
 from web.batch.forms import BatchForm, batch_form
 from web.batch.summary import read_summary
 from web.database import reading, writing
 from web.extensions import limiter
+from web.folders import inside, keep, new_folder, remove, report_files, send_report
 from web.i18n import lang
-from web.jobs import ended, own_job, own_jobs, state_words, too_many
+from web.jobs import (
+    cancel_job,
+    ended,
+    own_job,
+    own_jobs,
+    remove_job,
+    state_words,
+    too_many,
+)
 from web.matches.compare import known_since
 from web.stored import data_folder
 from web.uploads import TABLES
@@ -112,7 +120,8 @@ def job(number: int) -> str:
     if row.state == "done":
         told = read_summary(inside(data_folder(), row.parameters["folder"]), lang())
     return render_template(
-        "batch/job.html", job=row, told=told, files=_files(row), stages=stage_words(),
+        "batch/job.html", job=row, told=told,
+        files=report_files(row, FILES.values()), stages=stage_words(),
         others=[other for other in own_jobs(KIND) if other.id < row.id and other.run_id],
     )  # fmt: skip
 
@@ -129,10 +138,7 @@ def progress(number: int) -> str | Answer:
 @blueprint.post("/batch/<int:number>/cancel")
 @allows(*MANAGERS)
 def stop(number: int) -> Answer:
-    row = own_job(number, KIND)
-    with writing() as session:
-        cancel(session, row.id)
-        log(session, current_user_row(), "batch.cancel", row)
+    cancel_job(number, KIND, "batch.cancel")
     flash(_("The batch is being cancelled."), "info")
     return redirect(url_for("batch.job", number=number))
 
@@ -141,21 +147,16 @@ def stop(number: int) -> Answer:
 @allows(*MANAGERS)
 def drop(number: int) -> Answer:
     row = own_job(number, KIND)
-    if row.state in UNFINISHED:
+    run = row.run_id
+    if not remove_job(row, "batch.remove", lambda session: _forget(session, run)):
         flash(_("Cancel the batch first."), "error")
         return redirect(url_for("batch.job", number=number))
-    folder = str(row.parameters["folder"])
-    with writing() as session:
-        log(session, current_user_row(), "batch.remove", row)
-        _forget(session, row.id, row.run_id)
-    remove(data_folder(), folder)
     flash(_("The batch, its file and its report are removed."), "success")
     return redirect(url_for("batch.jobs"))
 
 
-def _forget(session: Session, job_id: int, run_id: int | None) -> None:
-    """Remove a job and its run, with the texts that no other run saw."""
-    session.execute(delete(Job).where(Job.id == job_id))
+def _forget(session: Session, run_id: int | None) -> None:
+    """Remove a run, with the texts that no other run saw."""
     if run_id is None:
         return
     mine = Match.run_id == run_id
@@ -178,14 +179,7 @@ def _forget(session: Session, job_id: int, run_id: int | None) -> None:
 @blueprint.get("/batch/<int:number>/files/<name>")
 @allows(*MANAGERS)
 def file(number: int, name: str) -> Answer:
-    row = own_job(number, KIND)
-    if name not in _files(row):
-        abort(404)
-    path = inside(data_folder(), row.parameters["folder"]) / REPORT / name
-    stem, _dot, suffix = name.partition(".")
-    return send_file(
-        path, as_attachment=True, download_name=f"{stem}-{number}.{suffix}", max_age=0
-    )  # fmt: skip
+    return send_report(own_job(number, KIND), FILES.values(), name)
 
 
 @blueprint.get("/batch/<int:number>/changes")
@@ -222,13 +216,6 @@ def _worth_showing(item: ListComparison) -> bool:
 def _run_of(row: Job) -> Run | None:
     stored = reading().get(models.Run, row.run_id) if row.run_id else None
     return load_run(reading(), stored) if stored is not None else None
-
-
-def _files(row: Job) -> list[str]:
-    if row.state != "done":
-        return []
-    folder = inside(data_folder(), row.parameters["folder"]) / REPORT
-    return [name for name in FILES.values() if (folder / name).is_file()]
 
 
 def _list(form: BatchForm, error: str = "") -> str:

@@ -28,8 +28,8 @@ from matcher.store.models import User
 from matcher.store.revision import current_revision
 from matcher.store.runs import ids_of, save_run
 from matcher.store.viewers import Viewer, visible
-from web.batch.folders import REPORT, inside
 from web.batch.summary import write_summary
+from web.folders import REPORT, inside
 from web.jobs import Task, maker
 
 R = TypeVar("R", Need, Capability)

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from flask import Response, abort, flash, jsonify, redirect, render_template, request, send_file
+from flask import Response, abort, flash, jsonify, redirect, render_template
 from flask import url_for as address
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from sqlalchemy import delete
 from werkzeug.wrappers import Response as Answer
 from wtforms import RadioField, SelectField
 from wtforms.validators import Optional
 
 from matcher.errors import MatcherError
-from matcher.export.alliances import FILES
+from matcher.export.alliances_files import FILES
 from matcher.store.audit import log
-from matcher.store.jobs import UNFINISHED, cancel, enqueue
+from matcher.store.jobs import UNFINISHED, enqueue
 from matcher.store.models import Job
 from web.access import MANAGERS, allows, current_user_row
-from web.batch.folders import REPORT, inside, new_folder, remove
 from web.database import writing
 from web.extensions import limiter
+from web.folders import inside, new_folder, report_files, send_report
 from web.forms import Form, options
 from web.i18n import lang, moment
-from web.jobs import own_job, own_jobs, state_words, too_many
+from web.jobs import (
+    cancel_job,
+    ended,
+    own_job,
+    own_jobs,
+    remove_job,
+    state_words,
+    too_many,
+)
 from web.links import record_link
 from web.plan import blueprint
 from web.plan.cards import Card
@@ -120,8 +127,8 @@ def alliances_of(number: int) -> str:
     if row.state == "done":
         told = read_page(inside(data_folder(), row.parameters["folder"]), lang())
     return render_template(
-        "plan/alliances_job.html", job=row, title=_title(row), told=told, files=_files(row),
-        stages=_stages(),
+        "plan/alliances_job.html", job=row, title=_title(row), told=told,
+        files=report_files(row, _FILES), stages=_stages(),
     )  # fmt: skip
 
 
@@ -130,12 +137,7 @@ def alliances_of(number: int) -> str:
 def alliances_progress(number: int) -> str | Answer:
     row = own_job(number, KIND)
     if row.state not in UNFINISHED:
-        # The page with the result takes the place of the progress.
-        answer = redirect(address("plan.alliances_of", number=number))
-        if request.headers.get("HX-Request"):
-            answer = Answer(status=200)
-            answer.headers["HX-Redirect"] = address("plan.alliances_of", number=number)
-        return answer
+        return ended(address("plan.alliances_of", number=number))
     return render_template("plan/alliances_progress.html", job=row, stages=_stages())
 
 
@@ -166,46 +168,24 @@ def alliances_map(number: int) -> Response:
 @blueprint.get("/plan/alliances/<int:number>/files/<name>")
 @allows(*MANAGERS)
 def alliances_file(number: int, name: str) -> Answer:
-    row = own_job(number, KIND)
-    if name not in _files(row):
-        abort(404)
-    path = inside(data_folder(), row.parameters["folder"]) / REPORT / name
-    stem, _dot, suffix = name.partition(".")
-    return send_file(
-        path, as_attachment=True, download_name=f"{stem}-{number}.{suffix}", max_age=0
-    )  # fmt: skip
+    return send_report(own_job(number, KIND), _FILES, name)
 
 
 @blueprint.post("/plan/alliances/<int:number>/cancel")
 @allows(*MANAGERS)
 def stop_alliances(number: int) -> Answer:
-    row = own_job(number, KIND)
-    with writing() as session:
-        cancel(session, row.id)
-        log(session, current_user_row(), "alliances.cancel", row)
+    cancel_job(number, KIND, "alliances.cancel")
     return redirect(address("plan.alliances_of", number=number))
 
 
 @blueprint.post("/plan/alliances/<int:number>/remove")
 @allows(*MANAGERS)
 def remove_alliances(number: int) -> Answer:
-    row = own_job(number, KIND)
-    if row.state in UNFINISHED:
-        abort(409)
-    folder = str(row.parameters["folder"])
-    with writing() as session:
-        log(session, current_user_row(), "alliances.remove", row)
-        session.execute(delete(Job).where(Job.id == row.id))
-    remove(data_folder(), folder)
+    if not remove_job(own_job(number, KIND), "alliances.remove"):
+        flash(_("Cancel the search for alliances first."), "error")
+        return redirect(address("plan.alliances_of", number=number))
     flash(_("The result and its files are removed."), "success")
     return redirect(address("plan.alliances"))
-
-
-def _files(row: Job) -> list[str]:
-    if row.state != "done":
-        return []
-    folder = inside(data_folder(), row.parameters["folder"]) / REPORT
-    return [name for name in _FILES if (folder / name).is_file()]
 
 
 def _stages() -> dict[str, str]:

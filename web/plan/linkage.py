@@ -10,21 +10,28 @@ from io import BytesIO
 from flask import abort, flash, redirect, render_template, send_file, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
-from sqlalchemy import delete
 from werkzeug.wrappers import Response as Answer
 
 from matcher.errors import MatcherError
 from matcher.export.linkage import KINDS, book
 from matcher.export.words import Words
 from matcher.store.audit import log
-from matcher.store.jobs import UNFINISHED, cancel, enqueue
+from matcher.store.jobs import UNFINISHED, enqueue
 from matcher.store.models import Job
 from web.access import MANAGERS, allows, current_user_row
-from web.batch.folders import inside, new_folder, remove
 from web.database import reading, writing
 from web.extensions import limiter
+from web.folders import inside, new_folder
 from web.i18n import lang
-from web.jobs import ended, own_job, own_jobs, state_words, too_many
+from web.jobs import (
+    cancel_job,
+    ended,
+    own_job,
+    own_jobs,
+    remove_job,
+    state_words,
+    too_many,
+)
 from web.plan import blueprint
 from web.plan.cards import Card
 from web.plan.linking import Links, read_links
@@ -98,25 +105,16 @@ def linkage_file(number: int) -> Answer:
 @blueprint.post("/plan/linkage/<int:number>/cancel")
 @allows(*MANAGERS)
 def stop_linkage(number: int) -> Answer:
-    row = own_job(number, KIND)
-    with writing() as session:
-        cancel(session, row.id)
-        log(session, current_user_row(), "linkage.cancel", row)
+    cancel_job(number, KIND, "linkage.cancel")
     return redirect(url_for("plan.linkage_of", number=number))
 
 
 @blueprint.post("/plan/linkage/<int:number>/remove")
 @allows(*MANAGERS)
 def remove_linkage(number: int) -> Answer:
-    row = own_job(number, KIND)
-    if row.state in UNFINISHED:
+    if not remove_job(own_job(number, KIND), "linkage.remove"):
         flash(_("Cancel the search for links first."), "error")
         return redirect(url_for("plan.linkage_of", number=number))
-    folder = str(row.parameters["folder"])
-    with writing() as session:
-        log(session, current_user_row(), "linkage.remove", row)
-        session.execute(delete(Job).where(Job.id == row.id))
-    remove(data_folder(), folder)
     flash(_("The links are removed."), "success")
     return redirect(url_for("plan.linkage"))
 

@@ -20,7 +20,7 @@ from matcher.plan.linkage import Kind, Link, Linkage, link
 from matcher.records import Need, Offer
 from matcher.store import Store, models
 from matcher.store.viewers import Viewer, visible
-from web.batch.folders import inside
+from web.folders import inside
 from web.jobs import Task, maker
 
 _NAME = "links.json"

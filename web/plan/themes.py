@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from matcher.encode.base import Encoder
-from matcher.export.alliances import SNAPSHOT, Shown, write_alliances
+from matcher.export.alliances import Shown
+from matcher.export.alliances_files import SNAPSHOT, write_alliances
 from matcher.export.words import probability_of
 from matcher.pipeline import Stage
 from matcher.plan.alliances import Alliance, Alliances, plan_alliances
@@ -19,8 +20,8 @@ from matcher.rank.hub import load_background
 from matcher.records import Offer
 from matcher.store import Store
 from matcher.store.runs import ids_of
-from web.batch.folders import REPORT, inside
 from web.batch.work import capabilities_of, match_sides, needs_of
+from web.folders import REPORT, inside
 from web.jobs import Task, maker
 
 _PAGE = "page.json"

@@ -1,17 +1,22 @@
-"""The private folder of each batch: what was uploaded, and the report."""
+"""The private folder of each background job: what was uploaded, and the report."""
 
 from __future__ import annotations
 
 import secrets
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
+from flask import abort, send_file
 from werkzeug.datastructures import FileStorage
+from werkzeug.wrappers import Response
 
 from matcher.errors import InputError
+from matcher.store.models import Job
+from web.stored import data_folder
 from web.uploads import safe_name
 
-#: Inside a batch's folder.
+#: Inside a job's folder.
 REPORT = "report"
 _PARENT = "batch"
 
@@ -41,7 +46,7 @@ def keep(upload: FileStorage, folder: Path, side: str) -> str:
 
 
 def inside(data: Path, relative: str) -> Path:
-    """Return a batch's folder; raises InputError for a path that is none."""
+    """Return a job's folder; raises InputError for a path that is none."""
     path = (data / relative).resolve()
     if path.parent != (data / _PARENT).resolve():
         raise InputError(
@@ -52,5 +57,24 @@ def inside(data: Path, relative: str) -> Path:
 
 
 def remove(data: Path, relative: str) -> None:
-    """Remove a batch's folder with everything in it."""
+    """Remove a job's folder with everything in it."""
     shutil.rmtree(inside(data, relative), ignore_errors=True)
+
+
+def report_files(row: Job, names: Iterable[str]) -> list[str]:
+    """Return which of ``names`` the report of a finished job has, in their order."""
+    if row.state != "done":
+        return []
+    folder = inside(data_folder(), row.parameters["folder"]) / REPORT
+    return [name for name in names if (folder / name).is_file()]
+
+
+def send_report(row: Job, names: Iterable[str], name: str) -> Response:
+    """Hand out a file of a finished job's report, numbered as the job; else 404."""
+    if name not in report_files(row, names):
+        abort(404)
+    path = inside(data_folder(), row.parameters["folder"]) / REPORT / name
+    stem, _dot, suffix = name.partition(".")
+    return send_file(
+        path, as_attachment=True, download_name=f"{stem}-{row.id}.{suffix}", max_age=0
+    )  # fmt: skip
