@@ -87,6 +87,11 @@ def needs_of(session: Session, task: Task, folder: Path, viewer: Viewer) -> Side
     filters = Filters(status="published", **task["filters"])
     query = select_list(models.Need, viewer, filters).order_by(models.Need.id)
     records = [row.to_record() for row in session.scalars(query).unique()]
+    if not records and not any(task["filters"].values()):
+        raise InputError(
+            "没有已发布的需求。请先导入或发布需求，再重新开始。",
+            "There is no published need: import or publish needs first, then start again.",
+        )
     if not records:
         raise InputError(
             "没有符合条件的已发布需求。请放宽筛选条件。",
