@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
-import traceback
-import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -200,49 +197,42 @@ def python(program: str, *arguments: str) -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
-class Forked:
-    """A process of its own that runs ``work(tell)`` when it is told to go; POSIX only.
+_CHILD = """
+import sys
+import store_work
+sys.stdin.read(1)
+getattr(store_work, sys.argv[1])(lambda line: print(line, flush=True), *sys.argv[2:])
+"""
 
-    ``tell`` sends a line to the test. What goes wrong in there comes out of ``end``.
+
+class Child:
+    """A process that does a ``work`` of ``store_work`` when it is told to go.
+
+    Not forked: a thread of another test may hold a lock of SQLite at that very moment, and nobody
+    would ever release it in the child.
     """
 
-    def __init__(self, work: Callable[[Callable[[str], None]], None]) -> None:
-        wait, self._go = os.pipe()
-        told, tell = os.pipe()
-        with warnings.catch_warnings():
-            # The child uses nothing that another thread of this process may hold.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            self.pid = os.fork()
-        if self.pid == 0:
-            code = 1
-            try:
-                os.read(wait, 1)
-                work(lambda line: void(os.write(tell, f"{line}\n".encode())))
-                code = 0
-            except BaseException:
-                os.write(tell, traceback.format_exc().encode())
-            finally:
-                # No exit handlers: they belong to the tests.
-                os._exit(code)
-        os.close(wait)
-        os.close(tell)
-        self.lines = os.fdopen(told, encoding="utf-8")
+    def __init__(self, work: str, *arguments: str) -> None:
+        self._process = python(_CHILD, work, *arguments)
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        assert self._process.stderr is not None
+        self._go, self.lines, self._errors = (
+            self._process.stdin, self._process.stdout, self._process.stderr
+        )  # fmt: skip
 
     def go(self) -> None:
         """Let the work begin."""
-        os.write(self._go, b"x")
-        os.close(self._go)
+        self._go.write("x")
+        self._go.close()
 
     def kill(self) -> None:
         """End the process without warning."""
-        os.kill(self.pid, signal.SIGKILL)
+        self._process.kill()
 
     def end(self) -> tuple[str, int]:
-        """Wait for its end; return what it told since, and its exit code."""
-        told = self.lines.read()
+        """Wait for its end; return what it told since, errors included, and its exit code."""
+        told = self.lines.read() + self._errors.read()
         self.lines.close()
-        return told, os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
-
-
-def void(_: object) -> None:
-    """Drop a value."""
+        self._errors.close()
+        return told, self._process.wait()

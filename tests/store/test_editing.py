@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import threading
-from collections.abc import Callable
 from datetime import date
-from functools import partial
 
 import pytest
 from sqlalchemy import MetaData, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
-from store_fixtures import TODAY, Forked, capability, need, owner, user
+from store_fixtures import TODAY, Child, capability, need, owner, user
 
 from matcher import records
 from matcher.errors import InputError
 from matcher.results import Evidence, Match, MatchList, Provenance, Run, Span
-from matcher.store import EditConflict, Store, models, open_store
+from matcher.store import EditConflict, Store, models
 from matcher.store.audit import entries_about
 from matcher.store.deals import enter_stage, open_deal
 from matcher.store.decisions import decide
@@ -111,33 +108,13 @@ def test_even_a_careless_edit_cannot_overwrite_another(store: Store, number: int
         session.rollback()
 
 
-@pytest.mark.skipif(os.name != "posix", reason="needs fork")
 def test_two_processes_write_at_once_and_no_edit_is_lost(
     store: Store, url: str, number: int
 ) -> None:
     turns = 15
-
-    def append(mine: Store, word: str) -> None:
-        while True:
-            with mine.reading() as session:
-                row = session.get_one(Need, number)
-                seen, version = row.to_record(), row.version
-            longer = seen.model_copy(update={"problem": f"{seen.problem} {word}"})
-            try:
-                with mine.writing() as session:
-                    save(session, Need, number, longer, version, None)
-                return
-            except EditConflict:
-                pass
-
-    def work(tell: Callable[[str], None], name: str) -> None:
-        mine = open_store(url)
-        for turn in range(turns):
-            with mine.writing() as session:
-                create(session, need(f"{name}-{turn}"), None)
-            append(mine, f"{name}{turn}")
-
-    writers = [Forked(partial(work, name=name)) for name in ("甲", "乙")]
+    writers = [
+        Child("write_together", url, str(number), name, str(turns)) for name in ("甲", "乙")
+    ]  # fmt: skip
     for process in writers:
         process.go()
     assert [process.end() for process in writers] == [("", 0)] * 2

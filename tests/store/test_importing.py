@@ -5,19 +5,17 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 
 import pytest
 from sqlalchemy import func, select
-from store_fixtures import ROOT, Forked, batch, capability, need, owner, user
+from store_fixtures import ROOT, Child, batch, capability, need, owner, user
 
 from matcher import records
 from matcher.errors import InputError
 from matcher.ingest import read_capabilities
 from matcher.results import Match, MatchList, Provenance, Rejection, Run
-from matcher.store import Store, open_store
+from matcher.store import Store
 from matcher.store.audit import entries_about
 from matcher.store.editing import create, save
 from matcher.store.importing import Existing, import_records, imported_before
@@ -210,17 +208,8 @@ def torment(store: Store, url: str, times: int) -> None:
     """Kill imports at any moment: each left all of its records or none."""
     chance, whole, length = random.Random(20261122), 0, 1.0
 
-    def work(tell: Callable[[str], None], turn: int) -> None:
-        found = batch([need(f"T{turn}-{i}", organisation=owner(f"示例{i % 40}厂"))
-                       for i in range(2000)])  # fmt: skip
-        mine = open_store(url)
-        tell("ready")
-        with mine.writing() as session:
-            import_records(session, found, None, "f.csv")
-        tell("done")
-
     for turn in range(times):
-        child = Forked(partial(work, turn=turn))
+        child = Child("import_many", url, str(turn))
         child.go()
         assert child.lines.readline() == "ready\n"
         started = time.perf_counter()
@@ -242,12 +231,12 @@ def torment(store: Store, url: str, times: int) -> None:
         create(session, need("after"), None)
 
 
-@pytest.mark.skipif(os.name != "posix", reason="needs fork and kill -9")
+@pytest.mark.skipif(os.name != "posix", reason="needs kill -9")
 def test_a_killed_import_leaves_all_or_nothing(store: Store, url: str) -> None:
     torment(store, url, 4)
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(os.name != "posix", reason="needs fork and kill -9")
+@pytest.mark.skipif(os.name != "posix", reason="needs kill -9")
 def test_thirty_killed_imports(store: Store, url: str) -> None:
     torment(store, url, 30)

@@ -5,17 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
-from store_fixtures import Forked, Server, need, python
+from store_fixtures import Child, Server, need, python
 
 from matcher import settings, taxonomy
 from matcher.store import Store, StoreError, open_store
-from matcher.store.editing import create
 from matcher.store.engines import make_engine, parse_url
 from matcher.store.models import Alias, Need, Role
 from matcher.store.revision import next_revision
@@ -34,14 +32,8 @@ def test_what_is_absent_is_created_and_what_is_there_is_kept(empty_url: str) -> 
     store.close()
 
 
-@pytest.mark.skipif(os.name != "posix", reason="needs fork")
 def test_many_processes_may_create_it_at_the_same_moment(empty_url: str) -> None:
-    def work(tell: Callable[[str], None]) -> None:
-        store = open_store(empty_url)
-        with store.writing() as session:
-            create(session, need(f"N-{os.getpid()}"), None)
-
-    started = [Forked(work) for _ in range(5)]
+    started = [Child("create_one", empty_url) for _ in range(5)]
     for process in started:
         process.go()
     assert [process.end() for process in started] == [("", 0)] * 5
