@@ -2,10 +2,12 @@
 
     python tests/bench/load.py prepare FOLDER [--capabilities 20000]
     python tests/bench/load.py run FOLDER [--users 50] [--seconds 120] [--pause 2]
+    python tests/bench/load.py follow FOLDER [--edits 20]
 
 ``prepare`` fills a database once and encodes it (minutes); ``run`` starts ``matcher serve`` on it,
 lets the users work, each with a pause between clicks as people make it, and prints one JSON object:
-errors, requests and milliseconds by kind, lost edits, and the server's memory over time.
+errors, requests and milliseconds by kind, lost edits, and the server's memory over time. ``follow``
+changes titles one after another and says how long each took to be found.
 
 An edit appends a mark of its own to a text that others edit too. Every mark that the server said
 it saved has to be there at the end.
@@ -287,6 +289,48 @@ def _work(
     }  # fmt: skip
 
 
+def follow(folder: Path, edits: int) -> dict[str, object]:
+    """Return the milliseconds from an edit that is saved until a search finds its new title."""
+    from matcher.encode import open_encoder
+    from matcher.store import editing, open_store
+    from matcher.store.models import Capability
+    from matcher.store.viewers import Viewer
+    from web.searcher import Searcher
+
+    store = open_store(str(folder / "load.sqlite"))
+    search = Searcher(store, open_encoder()).start()
+    search.settle(3 * 3600)
+
+    def titles(text: str) -> set[str]:
+        found = search.find(text, Viewer(), "capability", 10, "zh").found
+        return {match.capability.title for match in (*found.matches, *found.below)}
+
+    took, alone = [], []
+    for number in range(1, edits + 1):
+        with store.writing() as session:
+            row = session.get_one(Capability, number)
+            before, version = row.to_record(), row.version
+            changed = before.model_copy(update={"title": f"极地科考站用真空绝热板{number}"})
+            editing.save(session, Capability, number, changed, version, None)
+        began = time.perf_counter()
+        while changed.title not in titles(changed.title):
+            time.sleep(0.02)
+        took.append(time.perf_counter() - began)
+        began = time.perf_counter()
+        titles(changed.title)
+        alone.append(time.perf_counter() - began)
+        with store.writing() as session:
+            version = session.get_one(Capability, number).version
+            editing.save(session, Capability, number, before, version, None)
+    search.stop()
+    store.close()
+    return {
+        "edits": edits,
+        "found_after_ms": {"p50": quantile(took, 0.5), "max": quantile(took, 1)},
+        "of_it_one_search_ms": quantile(alone, 0.5),
+    }
+
+
 def lost(folder: Path, saved: list[tuple[int, str]]) -> list[str]:
     """Return the marks that were saved and are not there."""
     import sqlite3
@@ -301,18 +345,22 @@ def lost(folder: Path, saved: list[tuple[int, str]]) -> list[str]:
 def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["prepare", "run"])
+    parser.add_argument("what", choices=["prepare", "run", "follow"])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--capabilities", type=int, default=20_000)
     parser.add_argument("--users", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("--pause", type=float, default=2)
+    parser.add_argument("--edits", type=int, default=20)
     given = parser.parse_args()
     if given.what == "prepare":
         prepare(given.folder, given.capabilities)
+        return
+    if given.what == "follow":
+        found = follow(given.folder, given.edits)
     else:
         found = run(given.folder, given.users, given.seconds, given.pause)
-        sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
 
 
 if __name__ == "__main__":
