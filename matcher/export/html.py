@@ -9,6 +9,7 @@ import jinja2
 from matcher.export import rows
 from matcher.export.cells import clean
 from matcher.export.pages import pages
+from matcher.export.summary import notes, summary
 from matcher.export.view import View
 
 
@@ -23,14 +24,12 @@ def html_bytes(view: View) -> bytes:
     )
     words = view.words
     opening, closing = words.quoted("\x00").split("\x00")
-    notes = ["how_quotes", "how_not_stated", "how_rank"]
-    notes += ["how_probability"] if view.calibrated else []
     text = environment.get_template("report.html").render(
         w=words,
         date=view.date,
-        figures=rows.run_facts(view),
-        sources=rows.sources(view),
-        notes=[words(note) for note in notes],
+        told=summary(view),
+        facts=[*rows.run_facts(view), *rows.sources(view)],
+        notes=notes(view),
         pages=pages(view),
         opening=opening,
         closing=closing,

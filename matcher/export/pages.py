@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from matcher.confidence import Grade, grade
 from matcher.export.cells import clean, shorten, width
 from matcher.export.gaps import misfit_line, one_line, phrase, unstated_line
 from matcher.export.gaps import misfits as misfits
 from matcher.export.gaps import unstated as unstated
 from matcher.export.quotes import Pieces, shared_pieces
+from matcher.export.summary import why
 from matcher.export.view import BEST, View, partner
-from matcher.export.words import Words, facts, kind_of, probability_of, trl_of
+from matcher.export.words import Words, facts, grade_of, kind_of, percent_of, trl_of
 from matcher.results import IndicatorCheck, Leg, Match, MatchList
 
 #: How much of one text field a page shows, in halves of a Chinese character; the rest is counted.
@@ -40,10 +42,15 @@ class Partner:
 
     rank: int
     title: str
-    #: Id, owner, kind, TRL and probability, as far as they are known.
+    #: Id, owner, kind and TRL, as far as they are known.
     details: tuple[str, ...]
-    #: The same for a list of all needs: what a line has room for.
-    brief: str
+    owner: str
+    #: "" without a calibration, as is what it is worth in words.
+    probability: str
+    worth: str
+    grade: Grade | None
+    #: What speaks for it, in a line.
+    why: str
     sources: str
     quotes: tuple[tuple[Pieces, Pieces], ...]
     #: Indicators that the capability states; the others are named in ``unstated``.
@@ -74,12 +81,15 @@ class Page:
     excluded: str
 
 
-def pages(view: View) -> list[Page]:
-    """Return one page for every record of the run, in the run's order."""
-    return [_page(view, found, i) for i, found in enumerate(view.lists, start=1)]
+def pages(view: View, room: int = _PASSAGE_ROOM) -> list[Page]:
+    """Return one page for every record of the run, in the run's order.
+
+    ``room`` is how much of one text field is shown, in halves of a Chinese character.
+    """
+    return [_page(view, found, i, room) for i, found in enumerate(view.lists, start=1)]
 
 
-def _page(view: View, found: MatchList, place: int) -> Page:
+def _page(view: View, found: MatchList, place: int, room: int) -> Page:
     words, query = view.words, found.query
     return Page(
         number=place,
@@ -90,7 +100,7 @@ def _page(view: View, found: MatchList, place: int) -> Page:
         kind=kind_of(query, words),
         facts=tuple((label, one_line(value)) for label, value in facts(query, words)[1:]),
         passages=tuple(
-            (words.field(query, name), _passage(text, words))
+            (words.field(query, name), _passage(text, words, room))
             for name, text in query.passages
             if name != "title"
         ),
@@ -116,15 +126,17 @@ def _partners(view: View, found: MatchList) -> tuple[Partner, ...]:
         record = partner(match, found.query)
         # A line must not end between TRL and its number.
         level = trl_of(record).replace(" ", "\u00a0")
-        likely = probability_of(match, words)
-        details = [record.id, view.owner(record), kind_of(record, words), level, likely]
-        brief = [likely or level, view.owner(record)]
+        details = [record.id, view.owner(record), kind_of(record, words), level]
         shown.append(
             Partner(
                 rank=match.rank,
                 title=one_line(view.title(record)),
                 details=tuple(one_line(item) for item in details if item),
-                brief=" · ".join(one_line(item) for item in brief if item),
+                owner=one_line(view.owner(record)),
+                probability=percent_of(match),
+                worth=grade_of(match, words),
+                grade=grade(match.probability),
+                why=why(match, words),
                 sources=_sources(match, words),
                 quotes=tuple(_quotes(match, place)),
                 indicators=tuple(
@@ -178,9 +190,9 @@ def _source(leg: Leg, words: Words) -> str:
     return ""
 
 
-def _passage(text: str, words: Words) -> str:
+def _passage(text: str, words: Words, room: int) -> str:
     text = clean(text).strip()
-    shown = shorten(text, _PASSAGE_ROOM)
+    shown = shorten(text, room)
     rest = len(text) - len(shown) + 1
     # A cut that saves a line or two is not worth the reader's search for the rest.
     if shown == text or rest < len(text) // 5:

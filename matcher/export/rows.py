@@ -8,8 +8,9 @@ from typing import Literal
 
 from matcher.export.cells import Cell, number
 from matcher.export.gaps import misfits, unstated_line
+from matcher.export.summary import Summary
 from matcher.export.view import BEST, View, partner
-from matcher.export.words import kind_of, probability_of, trl_of
+from matcher.export.words import grade_of, kind_of, probability_of, trl_of
 from matcher.records import Need
 from matcher.results import Coverage, IndicatorCheck, Leg, Match, MatchList
 
@@ -63,7 +64,7 @@ def matches(view: View) -> Table:
         Column(w("trl"), 8, "centre"),
     ]
     if view.calibrated:
-        columns.append(Column(w("probability"), 9, "percent"))
+        columns += [Column(w("probability"), 9, "percent"), Column(w("grade"), 9, "centre")]
     columns += [Column(w("quote_n", n=i), 28) for i in range(1, BEST + 1)]
     columns += [Column(w("misfits"), 20), Column(w("not_stated_heading"), 34)]
     columns.append(Column(w("score"), 9, "number", printed=False))
@@ -89,7 +90,7 @@ def _match(view: View, match: Match, place: int) -> tuple[Cell, ...]:
         kind_of(capability, w), trl_of(capability),
     ]  # fmt: skip
     if view.calibrated:
-        row.append(number(match.probability))
+        row += [number(match.probability), grade_of(match, w)]
     pairs = [
         w(
             "quote_pair", need_label=w("need_label"), capability_label=w("capability_label"),
@@ -171,6 +172,56 @@ def _check(view: View, need: Need, check: IndicatorCheck) -> tuple[Cell, ...]:
     )
 
 
+def brief(view: View, told: Summary) -> tuple[Table, ...]:
+    """Return the tables of the first sheet, which share its columns."""
+    w = view.words
+    best = Table(
+        w("brief_best", n=len(told.best)),
+        (
+            Column(w("number"), 8, "centre"),
+            Column(w("subject_title"), 34),
+            Column(w("subject_owner"), 26),
+            Column(w("best_partner"), 34),
+            Column(w("partner_owner"), 26),
+            Column(w("probability"), 10, "centre"),
+            Column(w("grade"), 14, "verdict"),
+            Column(w("why"), 44),
+        ),
+        tuple(
+            (p.number, p.title, p.owner, p.partner, p.partner_owner, p.probability, p.worth, p.why)
+            for p in told.best
+        ),
+        w("brief_no_best"),
+        tuple("answered" if pair.grade == "call" else "not_stated" for pair in told.best),
+    )
+    unmatched = Table(
+        w("brief_unmatched"),
+        (
+            Column(w("brief_count"), 8, "centre"),
+            Column(w("reason"), 34),
+            Column(w("brief_places"), 26),
+        ),
+        tuple((line.count, line.reason, line.places) for line in told.unmatched),
+        w("none_unmatched"),
+    )
+    scarce = Table(
+        w("brief_scarce"),
+        (
+            Column(w("brief_count"), 8, "centre"),
+            Column(w("brief_field"), 34),
+            Column(w("brief_worth"), 26, "centre"),
+            Column(w("brief_none_worth"), 34, "centre"),
+            Column(w("brief_on_file"), 26, "centre"),
+        ),
+        tuple(
+            (line.asked, line.field, line.worth_a_call, line.without_any, line.on_file)
+            for line in told.scarce
+        ),
+        w("nothing_to_list"),
+    )
+    return best, unmatched, scarce
+
+
 def summary(view: View) -> Table:
     """Return one row a record of the run, with its best partners."""
     w = view.words
@@ -194,7 +245,7 @@ def _summary(view: View, found: MatchList, place: int) -> tuple[Cell, ...]:
     best: list[Cell] = []
     for match in found.matches[:BEST]:
         record = partner(match, query)
-        said = (view.owner(record), trl_of(record), probability_of(match, w))
+        said = (view.owner(record), trl_of(record), probability_of(match, w), grade_of(match, w))
         details = " · ".join(part for part in said if part)
         best.append(f"{view.title(record)}\n{details}")
     return (

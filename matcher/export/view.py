@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from matcher.export import privacy
 from matcher.export.gaps import one_line, unstated_line
 from matcher.export.words import Words, probability_of, title_of
-from matcher.records import Capability, Offer
+from matcher.records import Capability, Need, Offer
 from matcher.results import Match, MatchList, Run
 
 #: How many partners the readable reports (summary, coverage, docx, html) show for a record.
@@ -25,6 +27,8 @@ class View:
     run: Run
     words: Words
     staff: bool
+    #: How many of the partners' side are on file in each field, as far as the reader may know.
+    on_file: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def lists(self) -> tuple[MatchList, ...]:
@@ -111,7 +115,14 @@ def make_view(run: Run, lang: str, top: int, staff: bool) -> View:
     seen = privacy.visible_run(run, staff)
     lists = tuple(replace(found, matches=found.matches[:top]) for found in seen.lists)
     reverse = bool(lists) and isinstance(lists[0].query, Capability)
-    return View(replace(seen, lists=lists), Words(lang, reverse), staff)
+    side = Need.record if reverse else Capability.record
+    on_file = Counter(
+        code
+        for record in run.records
+        if record.record == side and (staff or record.confidentiality != "private")
+        for code in record.fields
+    )
+    return View(replace(seen, lists=lists), Words(lang, reverse), staff, on_file)
 
 
 def partner(match: Match, query: Offer) -> Offer:

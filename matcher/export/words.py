@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from matcher import taxonomy
+from matcher.confidence import grade
 from matcher.records import Capability, Money, Need, Offer
 from matcher.results import Fit, Match
 
@@ -26,7 +27,7 @@ class Words:
     """Texts of ``report_words.csv`` in one language.
 
     ``reverse`` is true when the run asks for capabilities and proposes needs; {subject} in a
-    text is then a capability.
+    text is then a capability, and {partners} are needs.
     """
 
     lang: str = "zh"
@@ -39,11 +40,14 @@ class Words:
             return text
         subject = self("capability" if self.reverse else "need")
         subjects = self("capabilities" if self.reverse else "needs")
+        partners = self("needs" if self.reverse else "capabilities")
         sides = {
             "subject": subject,
             "Subject": subject.capitalize(),
             "subjects": subjects,
             "Subjects": subjects.capitalize(),
+            "partners": partners,
+            "Partners": partners.capitalize(),
         }
         return text.format(**{**sides, **values})
 
@@ -114,9 +118,19 @@ def title_of(record: Offer, words: Words, limit: int = 0) -> str:
 
 def probability_of(match: Match, words: Words) -> str:
     """Return the probability in words, "" where the encoder has no calibration."""
-    if match.probability is None:
-        return ""
-    return words("probability_value", value=f"{match.probability:.0%}")
+    percent = percent_of(match)
+    return words("probability_value", value=percent) if percent else ""
+
+
+def percent_of(match: Match) -> str:
+    """Return the probability as ``72%``, "" where there is none."""
+    return "" if match.probability is None else f"{match.probability:.0%}"
+
+
+def grade_of(match: Match, words: Words) -> str:
+    """Return what the probability is worth in words, "" where there is none."""
+    worth = grade(match.probability)
+    return words(f"grade_{worth}") if worth else ""
 
 
 def trl_of(record: Offer) -> str:

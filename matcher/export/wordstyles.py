@@ -20,10 +20,16 @@ _MET, _NOT_MET, _NOT_STATED = "2C6B45", "A1392B", "7A6426"
 _STYLES: dict[str, tuple[float, bool, str, bool, float, float, bool]] = {
     "Normal": (10, False, _INK, False, 0, 3, False),
     "Title": (30, True, _ACCENT, True, 150, 10, False),
+    "Report Title": (22, True, _ACCENT, True, 0, 0, True),
+    "TOC 1": (10, False, _INK, False, 0, 1, False),
     "Heading 1": (16, True, _ACCENT, True, 0, 2, True),
     "Heading 2": (12, True, _ACCENT, True, 7, 0, True),
     "Heading 3": (11, True, _INK, True, 6, 0, True),
+    "Heading 3 Plain": (11, True, _INK, True, 6, 0, True),
+    "Body": (9.5, False, _INK, False, 0, 2, False),
     "Cover Line": (12, False, _MUTED, True, 0, 34, False),
+    "Note": (8.5, False, _MUTED, False, 0, 3, False),
+    "Small Figure": (16, True, _ACCENT, True, 2, 0, True),
     "Note Next": (8.5, False, _MUTED, False, 0, 3, True),
     "Gap": (3, False, _MUTED, False, 0, 0, True),
     "Item": (10, False, _INK, False, 0, 3, False),
@@ -47,13 +53,19 @@ _RUN_STYLES: dict[str, tuple[bool, str, bool]] = {
     "Aside": (False, _MUTED, False),
     "Said Met": (True, _MET, False),
     "Said Not Met": (True, _NOT_MET, False),
+    "Grade call": (True, _MET, True),
+    "Grade look": (True, _NOT_STATED, True),
+    "Grade faint": (True, _MUTED, True),
 }
 #: Lines have a fixed height, so that a page holds the same whatever fonts are installed.
 _LEADING = 1.36
 
 
-def set_up(document: Document, view: View, title: str = "") -> None:
-    """Give an empty document its page, styles, header and footer."""
+def set_up(document: Document, view: View, title: str = "", *, made_of: bool = True) -> None:
+    """Give an empty document its page, styles, header and footer.
+
+    ``made_of``: whether the footer says what the data are; a report with an appendix does there.
+    """
     section = document.sections[0]
     section.page_width, section.page_height = Cm(21), Cm(29.7)
     section.left_margin = section.right_margin = Cm(2)
@@ -76,7 +88,9 @@ def set_up(document: Document, view: View, title: str = "") -> None:
     before, rest = page.split("\x00")
     between, after = rest.split("\x01")
     numbers = run(before) + field("PAGE") + run(between) + field("NUMPAGES") + run(after)
-    line = words("footer_line", revision=made.data_revision, encoder=made.encoder)
+    line = ""
+    if made_of:
+        line = words("footer_line", revision=made.data_revision, encoder=made.encoder)
     header = run(f"{title or words('report_title')}\t{view.date}")
     footer = run(f"{line}\t") + numbers
     for part, content, side, style in (

@@ -63,6 +63,19 @@ def field(code: str) -> str:
     return f'<w:fldSimple w:instr=" {code} "><w:r><w:t>1</w:t></w:r></w:fldSimple>'
 
 
+def contents(entries: Sequence[tuple[str, str]]) -> str:
+    """Return a table of contents of (title, anchor) that Word can update.
+
+    Page numbers are known to the word processor alone, so that it fills them in at an update.
+    """
+    mark = '<w:r><w:fldChar w:fldCharType="{0}"/></w:r>'
+    code = '<w:r><w:instrText xml:space="preserve"> TOC \\o "1-1" \\h \\z \\u </w:instrText></w:r>'
+    lines = [link(title, anchor) for title, anchor in entries]
+    lines[0] = mark.format("begin") + code + mark.format("separate") + lines[0]
+    lines[-1] += mark.format("end")
+    return "".join(paragraph(line, "TOC1") for line in lines)
+
+
 def cell(content: str, width: int, *, fill: str = "") -> str:
     """Return a cell of paragraphs."""
     props = f'<w:tcW w:w="{width}" w:type="dxa"/>'

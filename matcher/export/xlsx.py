@@ -12,6 +12,7 @@ import xlsxwriter
 from matcher.export import rows
 from matcher.export.cells import Cell, clean, cut, same_bytes, width
 from matcher.export.rows import Column, Table
+from matcher.export.summary import Summary, summary
 from matcher.export.view import View
 
 _FONT = "微软雅黑"
@@ -32,6 +33,7 @@ def xlsx_bytes(view: View) -> bytes:
     """Return report.xlsx."""
     out = BytesIO()
     book = _Book(out, view)
+    book.brief(summary(view))
     book.summary()
     for table in (
         rows.matches(view), rows.coverage(view), rows.unmatched(view), rows.rejected(view),
@@ -87,7 +89,8 @@ class _Book:
             "note": add({**base, "font_color": _MUTED, "valign": "vcenter"}),
             "figure": add({**base, "font_size": 16, "bold": True, "bg_color": _WASH,
                            "align": "center", "valign": "vcenter", "num_format": "0"}),
-            "label": add({**base, "font_color": _MUTED, "bg_color": _WASH, "align": "center"}),
+            "label": add({**base, "font_color": _MUTED, "bg_color": _WASH, "align": "center",
+                          "text_wrap": True}),
             "key": add({**cell, "font_color": _MUTED}),
         }  # fmt: skip
         for code, (ink, wash) in _VERDICTS.items():
@@ -151,6 +154,26 @@ class _Book:
                 style = table.codes[y] if coloured else column.style
                 self.write(sheet, top + 1 + y, x, value, style)
         return top + 1 + max(1, len(table.rows))
+
+    def brief(self, told: Summary) -> None:
+        """Write the sheet that comes first: for who has one minute."""
+        words = self.words
+        sheet = self.sheet(words("sheet_brief"))
+        for i, wide in enumerate((8, 34, 26, 34, 26, 10, 14, 44)):
+            sheet.set_column(i, i, wide)
+        sheet.set_row(0, 34)
+        sheet.write_string(0, 0, words("report_title"), self.formats["title"])
+        self.write(sheet, 1, 0, f"{self.view.date}　{told.source}", "note")
+        sheet.set_row(3, 32)
+        sheet.set_row(4, 26)
+        for x, (label, value) in enumerate(told.figures, start=1):
+            self.write(sheet, 3, x, label, "label")
+            self.write(sheet, 4, x, value, "figure")
+        at = 6
+        for table in rows.brief(self.view, told):
+            sheet.set_row(at, 24)
+            sheet.write_string(at, 0, table.name, self.formats["heading"])
+            at = self.plain_rows(sheet, table, at + 1) + 1
 
     def summary(self) -> None:
         table = rows.summary(self.view)
