@@ -1,4 +1,4 @@
-"""The reliability plot: what was promised against what came true."""
+"""Pictures: the reliability plot, what was promised against what came true; and Chinese in them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,23 @@ from pathlib import Path
 
 from matcher.errors import InputError
 from matcher.evaluate.calibrating import LeftOut
+
+#: Some versions of matplotlib know a collection of Noto by its first face, JP.
+_CHINESE = (
+    "Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC",
+    "SimHei", "WenQuanYi Zen Hei", "Noto Serif CJK SC", "Noto Serif CJK JP",
+)  # fmt: skip
+
+
+def show_chinese() -> bool:
+    """Let pictures show Chinese by the first font for it that is installed; False if none is."""
+    from matplotlib import font_manager, rcParams
+
+    installed = {font.name for font in font_manager.fontManager.ttflist}
+    found = [name for name in _CHINESE if name in installed][:1]
+    rcParams["font.family"] = [*found, "DejaVu Sans"]
+    rcParams["axes.unicode_minus"] = False
+    return bool(found)
 
 
 def plot_reliability(parts: Sequence[LeftOut], target: Path) -> None:

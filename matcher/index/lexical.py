@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import chain
 
-import bm25s
 import numpy as np
 from scipy import sparse
 
 from matcher.index.base import Array
 from matcher.text.tokens import tokenise
+
+with warnings.catch_warnings():
+    # It takes in progress bars for notebooks, which warn where there are no widgets; none is shown.
+    warnings.simplefilter("ignore")
+    import bm25s
 
 K1, B = 1.2, 0.75
 #: Tokens that no indexed text has count by this share in the length of a query. Without them the

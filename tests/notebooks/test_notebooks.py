@@ -17,7 +17,10 @@ from cli_fixtures import ROOT
 FOLDER = ROOT / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 #: Notebook → parameters for the tests, so that each takes seconds.
-SMALL: dict[str, dict[str, Any]] = {}
+SMALL: dict[str, dict[str, Any]] = {
+    "01_first_matches.ipynb": {"candidates": 10},
+    "02_how_good_is_it.ipynb": {"judged_sets": "", "failures": 1},
+}
 #: Such pictures are read with the text; more than this makes a repository heavy.
 LARGEST = 600_000
 #: Somebody's folders: of Linux, macOS and Windows.
