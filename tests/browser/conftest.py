@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from furniture import FEW_CAPABILITIES, FEW_NEEDS, stock
+from office import Office, Room
 from playwright.sync_api import Browser
-from rooms import Office, Room, furnish
+from rooms import furnish
 from site_fixtures import chromium, chromium_path, house, serve
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 
 from furniture import stock  # noqa: E402
-from rooms import Office, furnish  # noqa: E402
+from office import Office  # noqa: E402
+from rooms import furnish  # noqa: E402
 from site_fixtures import LANGUAGES, NARROW, WIDE, chromium, house, serve  # noqa: E402
 
 from matcher import settings  # noqa: E402
@@ -35,6 +36,9 @@ def main(folder: Path, names: list[str]) -> None:
                     target.mkdir(parents=True, exist_ok=True)
                     for room in rooms:
                         page = office.visit(room, lang, size)
+                        # As high as the page: what sticks to the window's end covers nothing.
+                        height = page.evaluate("document.documentElement.scrollHeight")
+                        page.set_viewport_size({"width": size["width"], "height": height})
                         page.screenshot(path=target / f"{room.name}.png", full_page=True)
 
 

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
-from playwright.sync_api import ConsoleMessage, Page
-from rooms import Office, Room
+from office import ADMIN, Office, Room
+from playwright.sync_api import ConsoleMessage, Page, expect
 from site_fixtures import LANGUAGES, NARROW, WIDE
 
 from matcher.encode import open_encoder
@@ -15,10 +15,13 @@ from matcher.store import open_store
 from web import create_app
 from web.searcher import Searcher
 
-#: What is a file, a fragment of a page, or of the first start (see test_manager.py).
+#: What is a file, a fragment of a page, or of the first start, which has a test of its own.
 NO_PAGES = {
     "static", "account.setup", "account.organisations", "records.organisations", "batch.progress",
-    "batch.file", "matches.decisions",
+    "batch.file", "matches.decisions", "searches.new", "indicators.export", "admin.first",
+    "admin.audit_file", "admin.index_state", "plan.consortium_file", "plan.linkage_file",
+    "plan.linkage_progress", "plan.assignment_file", "plan.alliances_file", "plan.alliances_map",
+    "plan.alliances_progress",
 }  # fmt: skip
 GRAVE = ("serious", "critical")
 #: Browsers say of every page that answers with an error that it did.
@@ -34,15 +37,30 @@ _RUN = """async (grave) => {
 }"""
 
 
+#: Whether somebody slides it, within a minute.
+_SLID = """place => new Promise((done) => {
+  const look = () => place.scrollLeft > 0 && done(true);
+  place.addEventListener("scroll", look);
+  setTimeout(done, 60_000, false);
+  look();
+})"""
+
+
 def _faults(page: Page) -> list[str]:
     found: list[str] = page.evaluate(_RUN, GRAVE)
     return found
 
 
-def _too_wide(page: Page) -> list[str]:
+def _narrow(page: Page) -> None:
+    """Make the screen a telephone's, and let the page take notice."""
     page.set_viewport_size(NARROW)
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+
+
+def _too_wide(page: Page) -> list[str]:
     width = page.evaluate("document.documentElement.scrollWidth")
-    return [f"{width} px wide on a screen of {NARROW['width']}"] if width > NARROW["width"] else []
+    most = page.viewport_size["width"] if page.viewport_size else 0
+    return [f"{width} px wide on a screen of {most}"] if width > most else []
 
 
 @pytest.fixture(scope="session")
@@ -61,12 +79,19 @@ def heard(office: Office, rooms: list[Room]) -> list[str]:
     return said
 
 
-def _look(office: Office, seen: list[tuple[Room, str]], heard: list[str]) -> None:
+def _look(
+    office: Office, seen: list[tuple[Room, str]], heard: list[str], *, again: bool = False
+) -> None:
+    """Look over pages; ``again`` has the accessibility tried on the narrow screen as well."""
     wrong: list[str] = []
     for room, lang in seen:
         heard.clear()
         page = office.visit(room, lang, WIDE)
-        faults = _faults(page) + _too_wide(page) + heard
+        faults = _faults(page)
+        _narrow(page)
+        faults += _too_wide(page) + heard
+        if again:
+            faults += [f"narrow, {text}" for text in _faults(page)]
         wrong += [f"{room.name} {lang}: {text}" for text in faults]
     assert not wrong, "\n".join(wrong)
 
@@ -83,7 +108,7 @@ def test_pages_are_accessible_and_fit_a_telephone(
 def test_every_page_is_so_in_both_languages(
     office: Office, rooms: list[Room], heard: list[str], lang: str
 ) -> None:
-    _look(office, [(room, lang) for room in rooms], heard)
+    _look(office, [(room, lang) for room in rooms], heard, again=True)
 
 
 def test_faults_are_found(office: Office, heard: list[str]) -> None:
@@ -95,6 +120,7 @@ def test_faults_are_found(office: Office, heard: list[str]) -> None:
       document.querySelector("main").append(wide);
     }""")
     assert [text.partition(":")[0] for text in _faults(page)] == ["image-alt"]
+    _narrow(page)
     assert _too_wide(page)
 
 
@@ -107,3 +133,22 @@ def test_no_page_is_left_out(office: Office, rooms: list[Room]) -> None:
     there = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
     store.close()
     assert there - seen == NO_PAGES
+
+
+def test_what_is_wider_than_a_telephone_says_so_and_slides(office: Office) -> None:
+    page = office.visit(Room("people", ADMIN, "/people"), "zh", NARROW)
+    table = page.locator(".scroll").last
+    hint = str(page.locator("body").get_attribute("data-slide"))
+    expect(table).to_have_attribute("aria-label", hint)
+    assert hint in table.evaluate("place => getComputedStyle(place, '::before').content")
+    table.focus()
+    page.keyboard.press("ArrowRight")
+    assert table.evaluate(_SLID)
+    bar = page.locator(".sections")
+    # The present section is the last one: the bar goes on to the left alone.
+    expect(bar).to_have_class("sections before")
+    bar.evaluate("place => place.scrollTo(0, 0)")
+    expect(bar).to_have_class("sections beyond")
+    page.set_viewport_size(WIDE)
+    expect(table).not_to_have_attribute("tabindex", "0")
+    expect(bar).to_have_class("sections")

@@ -36,6 +36,26 @@ def test_a_need_is_chosen_and_its_consortium_shown(office: Office, lang: str) ->
     assert " style=" not in page.text
 
 
+def test_the_list_is_searched_and_anonymous_owners_are_not_in_it(office: Office) -> None:
+    browser = office.browser("administrator")
+    first, anonymous = number_of(office, "N001"), number_of(office, "N009")
+    with office.store.reading() as session:
+        row = session.get_one(Need, anonymous)
+        title, name = row.title, row.organisation.name if row.organisation else ""
+    assert name
+    every = browser.get("/plan/consortia").text
+    assert title in every
+    assert name not in every
+    found = browser.get("/plan/consortia", query_string={"text": title}).text
+    assert f"/plan/consortia/{anonymous}" in found
+    assert f"/plan/consortia/{first}" not in found
+    # A list of everything that somebody owns would name him.
+    hidden = browser.get("/plan/consortia", query_string={"text": name}).text
+    assert f"/plan/consortia/{anonymous}" not in hidden
+    for strange in ("page=0", "page=-1", "page=x", f"page={10**30}", "field=x"):
+        assert browser.get(f"/plan/consortia?{strange}").status_code == 200
+
+
 def test_the_files_say_the_same(office: Office) -> None:
     browser = office.browser("transfer_manager")
     address = f"/plan/consortia/{number_of(office, 'N001')}"

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from flask import Response, abort, current_app, render_template, send_file
+from flask import Response, abort, current_app, render_template, request, send_file
 from flask_babel import lazy_gettext
 
+from matcher import taxonomy
 from matcher.export.consortium import Sheet, sheet
 from matcher.export.consortium_files import FIELDS, docx_bytes, xlsx_bytes
 from matcher.export.view import View
@@ -23,12 +24,15 @@ from matcher.plan.proposal import Candidate
 from matcher.records import Need
 from matcher.results import MatchList, Run
 from matcher.store import models
-from matcher.store.viewers import Viewer, find, visible
+from matcher.store.listing import Filters, list_page
+from matcher.store.viewers import Viewer, find, shown_records
 from web.access import MANAGERS, allows
 from web.database import reading
 from web.i18n import lang
 from web.plan import blueprint
 from web.plan.cards import Card
+from web.records.kinds import owner
+from web.records.lists import filters_of
 
 if TYPE_CHECKING:
     from web.searcher import Searcher
@@ -37,16 +41,25 @@ CARD = Card(
     "plan.consortia", lazy_gettext("Consortium"),
     lazy_gettext("For one need: the fewest partners that cover its parts, with quotes and a lead."),
 )  # fmt: skip
-#: So many needs are offered for choice, the latest first.
-_OFFERED = 500
+#: So many needs stand on a page of the list to choose from, the latest first.
+_OFFERED = 30
 
 
 @blueprint.get("/plan/consortia")
 @allows(*MANAGERS)
 def consortia() -> str:
-    query = visible(models.Need, Viewer()).order_by(models.Need.id.desc()).limit(_OFFERED)
-    rows = reading().scalars(query).unique().all()
-    return render_template("plan/consortia.html", needs=[(row.id, row.to_record()) for row in rows])
+    everybody, given = Viewer(), filters_of("need", request.args)
+    filters = Filters(text=given.text, field=given.field)
+    page = list_page(
+        reading(), models.Need, everybody, filters, "-updated",
+        request.args.get("page", 1, type=int), _OFFERED,
+    )  # fmt: skip
+    seen = shown_records(reading(), page.rows, everybody)
+    return render_template(
+        "plan/consortia.html", page=page, filters=filters, narrowed=filters != Filters(),
+        rows=[(row.id, seen[row.id], owner(seen[row.id])) for row in page.rows],
+        fields=[(code, term.label(lang())) for code, term in taxonomy.terms("fields").items()],
+    )  # fmt: skip
 
 
 @blueprint.get("/plan/consortia/<int:number>")

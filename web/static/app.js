@@ -106,13 +106,37 @@
     });
   }
 
-  // On a narrow screen the bar begins where the present section is.
-  const current = document.querySelector(".sections [aria-current]");
-  if (current) {
-    const bar = current.parentElement;
-    const gap = (bar.clientWidth - current.offsetWidth) / 2;
-    bar.scrollLeft += current.getBoundingClientRect().left - bar.getBoundingClientRect().left - gap;
+  // On a narrow screen the bar begins where the present section is, and says where it goes on.
+  const bar = document.querySelector(".sections");
+  if (bar) {
+    const current = bar.querySelector("[aria-current]");
+    if (current) {
+      const gap = (bar.clientWidth - current.offsetWidth) / 2;
+      bar.scrollLeft += current.getBoundingClientRect().left - bar.getBoundingClientRect().left - gap;
+    }
+    const say = () => {
+      bar.classList.toggle("before", bar.scrollLeft > 2);
+      bar.classList.toggle("beyond", bar.scrollLeft + bar.clientWidth < bar.scrollWidth - 2);
+    };
+    bar.addEventListener("scroll", say, { passive: true });
+    new ResizeObserver(say).observe(bar);
   }
+
+  // What is wider than its place slides: it says so, and the keyboard reaches it.
+  const slide = (place) => {
+    const over = place.scrollWidth > place.clientWidth + 1;
+    if (over === place.classList.contains("slides")) return;
+    place.classList.toggle("slides", over);
+    const marks = { tabindex: "0", role: "group", "aria-label": document.body.dataset.slide };
+    for (const [name, value] of Object.entries(marks)) {
+      if (over) place.setAttribute(name, value);
+      else place.removeAttribute(name);
+    }
+  };
+  const widths = new ResizeObserver((seen) => seen.forEach((one) => slide(one.target)));
+  const watch = (root) => root.querySelectorAll(".scroll").forEach((place) => widths.observe(place));
+  watch(document);
+  document.addEventListener("htmx:load", (event) => watch(event.target));
 
   // An open menu closes when something else is looked at.
   document.addEventListener("click", (event) => {
