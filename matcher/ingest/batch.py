@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic
@@ -12,6 +13,8 @@ from matcher.ingest.headers import How
 from matcher.ingest.tables import R
 from matcher.records import Capability, Need
 from matcher.results import Duplicate, Rejection
+
+_IGNORED = frozenset("，。、；：！？,;:!?“”‘’\"'（）()《》【】[]")
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,8 @@ class Batch(Generic[R]):
     ``rejections`` are rows that are not records, ``warnings`` single cells left out of a record
     that was kept, and sheets or files passed over. ``duplicates`` are exact ones only.
     ``revision`` is a SHA-256 over the records, the same for the same data in any file format.
+    ``unnamed`` are the ids that mean nothing outside this file: running numbers of its rows, and
+    those that were made up for rows without any.
     """
 
     records: tuple[R, ...]
@@ -41,6 +46,16 @@ class Batch(Generic[R]):
     duplicates: tuple[Duplicate, ...]
     source: str
     revision: str
+    unnamed: frozenset[str] = frozenset()
+
+
+def text_key(texts: Iterable[str]) -> str:
+    """Return what two records that say the same have in common: width, case and marks aside.
+
+    Signs such as ≥, - and . count: they change what an indicator says.
+    """
+    text = unicodedata.normalize("NFKC", " ".join(texts))
+    return "".join(ch for ch in text.casefold() if ch not in _IGNORED and not ch.isspace())
 
 
 def revision_of(records: Iterable[Need | Capability]) -> str:

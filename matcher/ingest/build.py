@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -31,6 +32,11 @@ from matcher.records import Organisation
 from matcher.results import Rejection
 
 _OWNER = "organisation."
+#: Bare numbers count rows in any column; under 序号 so do 1.2, 3-1, (4), 五 and ⑥.
+_RUNNING = re.compile(r"\d{1,6}")
+_SERIAL = re.compile(
+    r"[（(第]?(?:\d{1,6}|[一二三四五六七八九十百]{1,4}|[①-⑳])(?:[-.—–、_]\d{1,4})*[)）.．、号项条]?"
+)
 _CODE_LISTS = {
     "fields": "fields",
     "cooperation_modes": "cooperation_modes",
@@ -72,7 +78,7 @@ class Draft:
 class Builder(Generic[R]):
     """Builds the records of one batch and collects what was rejected or left out.
 
-    ``kind`` is the kind of records that name none.
+    ``kind`` is the kind of records that name none; ``unnamed`` see ``Batch``.
     """
 
     record_class: type[R]
@@ -80,6 +86,7 @@ class Builder(Generic[R]):
     records: list[R] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
     warnings: list[Rejection] = field(default_factory=list)
+    unnamed: set[str] = field(default_factory=set)
 
     def build(self, drafts: list[Draft]) -> None:
         """Add a record for every draft that can become one.
@@ -107,6 +114,8 @@ class Builder(Generic[R]):
             if record is not None:
                 seen.add(identity)
                 self.records.append(record)
+                if identity != given or _counts_rows(given, column):
+                    self.unnamed.add(identity)
 
     def _explicit_id(self, draft: Draft) -> tuple[str, Column | None]:
         for column, value in _cells(draft):
@@ -258,6 +267,12 @@ class Builder(Generic[R]):
 
     def _reject(self, draft: Draft, column: Column | None, value: object, zh: str, en: str) -> None:
         self.rejections.append(_note(draft, column, value, zh, en))
+
+
+def _counts_rows(given: str, column: Column | None) -> bool:
+    """Tell whether an id only counts rows, so that the next file has it again for another need."""
+    pattern = _SERIAL if column and column.serial else _RUNNING
+    return pattern.fullmatch(given) is not None
 
 
 def _cells(draft: Draft) -> Iterator[tuple[Column, Any]]:

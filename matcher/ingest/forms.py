@@ -25,6 +25,8 @@ _CONTACT = re.compile(
     r"|phone|tel|e-?mail|contact|fax|remarks",
     re.IGNORECASE,
 )
+#: Labels of columns that no field takes.
+_UNREAD = frozenset({"备注", "联系人", "联系电话", "联系方式", "电话", "手机", "邮箱", "传真"})
 
 
 def grid_pairs(rows: Iterable[tuple[int, list[str]]], names: Names) -> list[Pair]:
@@ -79,7 +81,7 @@ def _is_next_label(label: str, cell: str, names: Names) -> bool:
     found = names.match(label)
     if found and found[0] == "confidentiality" and taxonomy.code_of("confidentiality", cell):
         return False
-    return names.match(cell) is not None
+    return undecorated(cell) in _UNREAD or names.match(cell) is not None
 
 
 def split_inline(text: str, names: Names) -> tuple[str, str] | None:

@@ -37,7 +37,7 @@ _ASKS_SECRECY = re.compile(
     r"(?:保密|涉密|匿名|公开)(?:发布|展示|显示|处理)?"
 )
 #: Columns that count rows: their numbers start again in every sheet and so name nothing.
-_SERIAL = frozenset({"序号", "no", "number"})
+_SERIAL = frozenset({"序号", "需求序号", "成果序号", "no", "number"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from matcher import taxonomy
 from matcher.errors import InputError
-from matcher.ingest.batch import Batch, ColumnMapping, revision_of
+from matcher.ingest.batch import Batch, ColumnMapping, revision_of, text_key
 from matcher.ingest.build import Builder, Draft
 from matcher.ingest.forms import form_of
 from matcher.ingest.headers import (
@@ -25,8 +24,6 @@ from matcher.ingest.tables import R, Raw, Table, note
 from matcher.ingest.values import as_text
 from matcher.records import Capability, Need
 from matcher.results import Duplicate
-
-_IGNORED = frozenset("，。、；：！？,;:!?“”‘’\"'（）()《》【】[]")
 
 
 def read_needs(
@@ -89,6 +86,7 @@ def read(
         duplicates=tuple(_duplicates(builder.records)),
         source=raw.source,
         revision=revision_of(builder.records),
+        unnamed=frozenset(builder.unnamed),
     )
 
 
@@ -176,9 +174,10 @@ def _check_overrides(found: list[tuple[Table, Header]], names: Names) -> None:
 
 
 def _by_priority(header: Header) -> Header:
-    # 需求编号 is the id even where 序号 stands before it.
+    # 需求编号 and 编号 are the id even where 序号 stands before them.
     order = {"override": 0, "exact": 1, "synonym": 2, "unused": 3}
-    return replace(header, columns=tuple(sorted(header.columns, key=lambda c: order[c.how])))
+    ordered = sorted(header.columns, key=lambda column: (column.serial, order[column.how]))
+    return replace(header, columns=tuple(ordered))
 
 
 def _is_header_again(cells: Mapping[int, object], header: Header) -> bool:
@@ -194,13 +193,9 @@ def _mapping(tables: Iterable[tuple[Table, Header]]) -> Iterable[ColumnMapping]:
 
 
 def _duplicates(records: Iterable[Need | Capability]) -> Iterable[Duplicate]:
-    """Yield records whose text equals that of an earlier one, width, case and marks aside.
-
-    Signs such as ≥, - and . count: they change what an indicator says.
-    """
+    """Yield records whose text equals that of an earlier one."""
     first: dict[str, str] = {}
     for record in records:
-        text = unicodedata.normalize("NFKC", " ".join(text for _, text in record.passages))
-        key = "".join(ch for ch in text.casefold() if ch not in _IGNORED and not ch.isspace())
+        key = text_key(text for _, text in record.passages)
         if key and (earlier := first.setdefault(key, record.id)) != record.id:
             yield Duplicate(earlier, record.id, 1.0, record.record)

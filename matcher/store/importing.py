@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, Literal
 
 from sqlalchemy import insert, select
@@ -26,7 +27,6 @@ AnyBatch = Batch[records.Need] | Batch[records.Capability]
 #: What to do with a record whose id is in the store already.
 Existing = Literal["skip", "update", "new"]
 _CHUNK = 500
-_RUNNING_NUMBER = re.compile(r"\d{1,6}")
 _EXISTS = (
     "编号已在库中，内容不同，没有导入；如要更新，请选择“更新已有记录”。",
     "The id is in the store already with other content, and was not imported: choose to update "
@@ -56,6 +56,7 @@ class _Plan:
 def import_records(
     session: Session, batch: AnyBatch, user: User | None, file: str,
     existing: Existing = "skip", owner: Organisation | None = None,
+    doubles: Mapping[str, str] = MappingProxyType({}),
 ) -> Import:  # fmt: skip
     """Add the records of a file in this transaction.
 
@@ -68,10 +69,13 @@ def import_records(
     existing
         For an id that is in the store already: ``skip`` it and list it as rejected (unless its
         content is the same), ``update`` it unless it has another owner, or take every record
-        as ``new`` under a new id. Ids that are only running numbers, and those that the reader
-        made up for a file without any, name nothing and are always replaced by new ones.
+        as ``new`` under a new id. Ids that name nothing outside the file (``Batch.unnamed``) are
+        always replaced by new ones.
     owner
         Who owns all of it, whatever the file says; None: whom the file says.
+    doubles
+        New records that are left out and listed as rejected, because they say the same as
+        another one (``matcher.store.doubles``): id → what it is the same as.
 
     Returns the import with its counts. Undo it with ``matcher.store.undoing``. Raises InputError
     for a file without any record.
@@ -91,7 +95,7 @@ def import_records(
     session.add(row)
     session.flush()
     owners = _Owners(session, batch.records, row.id, owner)
-    plan = _plan(session, batch, kind, existing, owners, row.file)
+    plan = _plan(session, batch, kind, existing, owners, row.file, doubles)
     _update(session, plan.updates, row.id, user, owners)
     _insert(session, plan.fresh, row.id, user, owners, revision)
     owners.remember(session, row.id)
@@ -164,21 +168,23 @@ class _Owners:
 
 
 def _plan(
-    session: Session, batch: AnyBatch, kind: str, existing: Existing, owners: _Owners, file: str
-) -> _Plan:
+    session: Session, batch: AnyBatch, kind: str, existing: Existing, owners: _Owners, file: str,
+    doubles: Mapping[str, str],
+) -> _Plan:  # fmt: skip
     plan = _Plan()
     offers = list(_once(batch.records, plan, file))
-    if existing == "new" or not _has_ids(batch):
-        codes = Codes(session, kind)
-        plan.fresh = [record.model_copy(update={"id": codes.next()}) for record in offers]
-        return plan
-    known = _known(session, kind, [record.id for record in offers])
+    kept = [r.id for r in offers if existing != "new" and r.id not in batch.unnamed]
+    codes, known = Codes(session, kind, frozenset(kept)), _known(session, kind, kept)
+    keeps_id = frozenset(kept)
     for record in offers:
         row = known.get(record.id)
-        if row is None:
+        if row is None and record.id in doubles:
+            plan.refused.append(_same_as(record, file, doubles[record.id]))
+        elif record.id not in keeps_id:
+            plan.fresh.append(record.model_copy(update={"id": codes.next()}))
+        elif row is None:
             plan.fresh.append(record)
-            continue
-        if owners.somebody_elses(row, record):
+        elif owners.somebody_elses(row, record):
             plan.refused.append(_refusal(record, file, _NOT_YOURS))
         elif _same(row, record, owners):
             plan.unchanged += 1
@@ -201,11 +207,6 @@ def _once(
             yield record
 
 
-def _has_ids(batch: AnyBatch) -> bool:
-    named = any(column.field == "id" for column in batch.mapping)
-    return named and not all(_RUNNING_NUMBER.fullmatch(record.id) for record in batch.records)
-
-
 def _known(session: Session, kind: str, codes: list[str]) -> dict[str, Need | Capability]:
     model = model_of(kind)
     found: dict[str, Need | Capability] = {}
@@ -226,6 +227,14 @@ def _same(row: Need | Capability, record: records.Offer, owners: _Owners) -> boo
 
 def _refusal(record: records.Offer, file: str, reason: tuple[str, str]) -> Rejection:
     return Rejection(file, "", 0, "id", *reason, record.id)
+
+
+def _same_as(record: records.Offer, file: str, other: str) -> Rejection:
+    reason = (
+        f"内容与 {other} 相同，按您的选择没有导入。",
+        f"It says the same as {other} and was left out, as you chose.",
+    )
+    return replace(_refusal(record, file, reason), column="", value=record.title or record.id)
 
 
 def _update(

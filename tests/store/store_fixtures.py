@@ -150,11 +150,15 @@ def user(session: Session, *roles: str, at: Organisation | None = None, name: st
 def batch(
     offers: Sequence[records.Need] | Sequence[records.Capability], *, ids: bool = True
 ) -> Batch[Any]:
-    """Return records as if they had been read from a file, with or without a column of ids."""
+    """Return records as if they had been read from a file, with or without a column of ids.
+
+    Ids that are figures only count its rows.
+    """
     fields = ["title", *(["id"] if ids else [])]
     mapping = tuple(ColumnMapping("f.csv", "", name, name, "exact") for name in fields)
     revision = str(hash(tuple(offers)))
-    return Batch(tuple(offers), (), mapping, (), (), "f.csv", revision)
+    unnamed = frozenset(offer.id for offer in offers if not ids or offer.id.isdecimal())
+    return Batch(tuple(offers), (), mapping, (), (), "f.csv", revision, unnamed)
 
 
 def proposed(session: Session, need_id: int, capability_id: int, day: int = 1) -> Match:

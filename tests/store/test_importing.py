@@ -17,6 +17,7 @@ from matcher.ingest import read_capabilities
 from matcher.results import Match, MatchList, Provenance, Rejection, Run
 from matcher.store import Store
 from matcher.store.audit import entries_about
+from matcher.store.doubles import find_doubles
 from matcher.store.editing import create, save
 from matcher.store.importing import Existing, import_records, imported_before
 from matcher.store.models import AuditEntry, Capability, Import, Need, Organisation
@@ -90,6 +91,48 @@ def test_numbers_of_rows_are_no_ids(store: Store) -> None:
     assert codes(store)[-1] == "N0005"
     with store.reading() as session:
         assert session.scalars(select(Need.title)).all()[0] == "甲"
+
+
+def test_one_row_without_a_number_does_not_make_the_others_ids(store: Store) -> None:
+    imported(store, need("1", title="甲"), need("A-7", title="乙"))
+    done = imported(store, need("1", title="丙"), need("A-7", title="乙"), existing="update")
+    assert counts(done) == (1, 0, 1, 0)
+    assert codes(store) == ["N0001", "A-7", "N0002"]
+
+
+def test_what_is_there_already_is_named_and_may_be_left_out(store: Store) -> None:
+    firm, other = owner("示例甲厂"), owner("示例乙厂")
+    imported(store, need("A-1", title="阀门", problem="高温泄漏。", organisation=firm))
+    found = batch(
+        [
+            need("1", title="阀门", problem="高温泄漏", organisation=firm),
+            need("2", title="阀门", problem="高温泄漏", organisation=other),
+            need("3", title="阀门", problem="低温泄漏", organisation=firm),
+            need("4", title="阀门", problem="低温，泄漏", organisation=firm),
+        ]
+    )
+    with store.writing() as session:
+        office = user(session, "transfer_manager")
+        doubles = find_doubles(session, found, office)
+        assert {key: item.same_as for key, item in doubles.items()} == {"1": "A-1", "4": "3"}
+        assert doubles["1"].number is not None
+        # A member's file is all his own, and only his own records are compared with it.
+        firms = {row.name: row for row in session.scalars(select(Organisation))}
+        member = user(session, "enterprise", at=firms["示例甲厂"])
+        stranger = user(
+            session, "enterprise", name="丙", at=Organisation.from_record(owner("示例丙厂"))
+        )
+        assert set(find_doubles(session, found, member)) == {"1", "2", "4"}
+        theirs = find_doubles(session, found, stranger)
+        assert {key: item.number for key, item in theirs.items()} == {
+            "2": None, "4": None,
+        }  # fmt: skip
+        nobody = user(session, "institute", name="无单位")
+        assert all(item.number is None for item in find_doubles(session, found, nobody).values())
+        left = {key: item.same_as for key, item in doubles.items()}
+        done = import_records(session, found, office, "f.csv", doubles=left)
+        assert counts(done) == (2, 0, 0, 2)
+        assert "与 A-1 相同" in done.rejections[0]["reason_zh"]
 
 
 def test_the_same_id_twice_is_taken_once(store: Store) -> None:

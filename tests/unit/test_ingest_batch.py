@@ -92,6 +92,34 @@ def test_exact_duplicates_only(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
+def test_running_numbers_name_nothing_outside_their_file(tmp_path: Path) -> None:
+    rows = ("1,A-7,甲", ",A-8,乙", "3,,丙", "(4),,丁", ",,戊", "XQ-2026-6,,己", "7,2026,庚")
+    batch = read_needs(table(tmp_path / "a.csv", "序号,编号,需求名称", *rows))
+    assert [record.id for record in batch.records] == [
+        "A-7", "A-8", "3", "(4)", "N0005", "XQ-2026-6", "2026",
+    ]  # fmt: skip
+    assert batch.unnamed == {"3", "(4)", "N0005", "2026"}
+
+
+def test_a_header_with_a_column_of_remarks_is_no_form(tmp_path: Path) -> None:
+    batch = read_needs(table(tmp_path / "a.csv", "需求名称,备注", "甲", "公开,乙"))
+    assert [record.title for record in batch.records] == ["甲", "公开"]
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        ("截止时间", "deadline"), ("完成时限", "deadline"), ("期望完成时间", "deadline"),
+        ("需求有效期", "valid_until"), ("拟投入经费（万元）", "budget"), ("悬赏金额", "budget"),
+        ("联系单位", "organisation.name"), ("所属行业", "fields"), ("技术难点", "problem"),
+        ("联系电话", None), ("紧急程度", None),
+    ],
+)  # fmt: skip
+def test_headings_of_collection_forms(header: str, field: str | None) -> None:
+    found = Names(Need).match(header)
+    assert (found[0] if found else None) == field
+
+
 def test_two_columns_of_one_field(tmp_path: Path) -> None:
     path = table(
         tmp_path / "a.csv",

@@ -130,6 +130,52 @@ def test_unknown_headers_are_mapped_by_hand(team: Office) -> None:
     assert count(team) == 1
 
 
+def test_two_files_that_count_their_rows_do_not_meet(team: Office) -> None:
+    browser = team.browser("经理")
+    head = "序号,需求名称,主要问题,截止时间,紧急程度,单位名称\n"
+    first = head + "1,示例甲题,甲的问题,2027-06-30,高,示例甲有限公司\n2,示例乙题,乙的问题,,,\n"
+    place = send(browser, first)
+    page = browser.get(place).text
+    assert "有 1 列没有使用：紧急程度" in page
+    assert "编号已在库中" not in page
+    agree(browser, place, existing="update")
+    second = (
+        head + "1,示例丙题,丙的问题,,,\n2,示例甲题,甲的问题。,,,示例甲有限公司\n,示例丁题,丁,,,\n"
+    )
+    place = send(browser, second, "第二批.csv")
+    page = browser.get(place).text
+    assert "1 条内容已经有了" in page
+    assert "N0001 《示例甲题》" in page
+    number = agree(browser, place, existing="update", doubles="leave")
+    assert "与 N0001 《示例甲题》 相同" in browser.get(f"/imports/{number}").text
+    with team.store.reading() as session:
+        rows = session.scalars(select(Need).order_by(Need.id)).unique().all()
+        assert [f"{row.code} {row.title}" for row in rows] == [
+            "N0001 示例甲题", "N0002 示例乙题", "N0003 示例丙题", "N0004 示例丁题",
+        ]  # fmt: skip
+        assert str(rows[0].deadline) == "2027-06-30"
+
+
+def test_a_long_file_is_looked_through_page_by_page(team: Office) -> None:
+    browser = team.browser("经理")
+    rows = "".join(f"示例需求{n},问题{n}\n" for n in range(1, 61))
+    place = send(browser, "需求名称,主要问题\n" + rows)
+    page = browser.get(place).text
+    assert "示例需求50" in page
+    assert "示例需求51" not in page
+    assert "示例需求51" in browser.get(f"{place}?page=2").text
+    assert "示例需求60" in browser.get(f"{place}?page=999999999999999999999").text
+
+
+def test_what_is_on_file_for_others_is_not_told(team: Office) -> None:
+    chief, member = team.browser("经理"), team.browser("甲")
+    secret = "需求编号,需求名称,保密要求,单位名称\nS-1,示例秘密,保密,示例另一家有限公司\n"
+    agree(chief, send(chief, secret))
+    page = member.get(send(member, secret)).text
+    assert "内容已经有了" not in page
+    assert "库中" not in page
+
+
 def test_a_member_imports_for_his_own_organisation_only(team: Office) -> None:
     chief, member = team.browser("经理"), team.browser("甲")
     agree(chief, send(chief, HEAD + ROWS))

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import select
 from werkzeug.wrappers import Response as Answer
 
-from matcher import taxonomy
 from matcher.errors import InputError, MatcherError
-from matcher.ingest import Batch, read
-from matcher.ingest.headers import Names, likely_headers
-from matcher.ingest.sources import read_source
-from matcher.leaks import find_leaks
-from matcher.records import Capability, Need
-from matcher.store.editing import model_of
-from matcher.store.importing import import_records, imported_before
+from matcher.store.doubles import find_doubles
+from matcher.store.importing import import_records
 from matcher.store.models import Import, Organisation
 from matcher.store.undoing import undo_import
 from matcher.store.viewers import LARGEST_ID
@@ -28,13 +23,19 @@ from web.i18n import lang
 from web.records import blueprint
 from web.records.lists import list_address
 from web.records.pages import EDITORS
+from web.records.previewing import (
+    AnyBatch,
+    corrections,
+    preview_page,
+    read_waiting,
+    said_same,
+    tells,
+)
 from web.records.waiting import Waiting, fetch, receive
 from web.security import MEGABYTE
 from web.uploads import TABLES
 
-AnyBatch = Batch[Need] | Batch[Capability]
-_RECORDS: dict[str, type[Need] | type[Capability]] = {"need": Need, "capability": Capability}
-_CHUNK, _SHOWN = 500, 30
+_SHOWN = 30
 
 
 @blueprint.get("/<record_kind:kind>/import")
@@ -64,9 +65,8 @@ def preview(token: str) -> Answer | str | tuple[str, int]:
 @allows(*EDITORS)
 def map_columns(token: str) -> Answer | tuple[str, int]:
     waiting = fetch(token, current_user_row().id)
-    known = {code for code, _said in _fields(waiting.kind)} | {""}
-    pairs = zip(request.form.getlist("header"), request.form.getlist("field"), strict=False)
-    waiting.mapping = {header: field for header, field in pairs if field in known}
+    chosen = zip(request.form.getlist("header"), request.form.getlist("field"), strict=False)
+    waiting.mapping = corrections(waiting.kind, dict(chosen))
     waiting.keep()
     return redirect(url_for("records.preview", token=token))
 
@@ -77,7 +77,7 @@ def map_columns(token: str) -> Answer | tuple[str, int]:
 def confirm(token: str) -> Answer | str | tuple[str, int]:
     waiting = fetch(token, current_user_row().id)
     try:
-        batch = _read(waiting)
+        batch = read_waiting(waiting)
         if batch.revision != request.form.get("revision"):
             # The columns were changed on another page: what was agreed to is not what is there.
             return _preview(waiting, _("The columns have changed: check the records again."))
@@ -100,9 +100,14 @@ def _import(waiting: Waiting, batch: AnyBatch) -> int:
     existing = request.form.get("existing", "skip") if actor.staff else "new"
     with writing() as session:
         owner = None if actor.staff else session.get(Organisation, actor.organisation_id or 0)
+        doubles = {}
+        if request.form.get("doubles") == "leave":
+            found = find_doubles(session, batch, actor)
+            doubles = {code: said_same(batch, double) for code, double in found.items()}
         row = import_records(
             session, _without_leaks(batch, owner), current_user_row(), waiting.file,
             "update" if existing == "update" else "new" if existing == "new" else "skip", owner,
+            doubles,
         )  # fmt: skip
         return row.id
 
@@ -143,8 +148,6 @@ def undo(number: int) -> Answer:
 
 
 def _upload_page(kind: str, error: str = "") -> str:
-    from flask import current_app
-
     query = select(Import).where(Import.kind == kind).order_by(Import.id.desc()).limit(_SHOWN)
     if not current_actor().staff:
         query = query.where(Import.created_by_id == current_actor().user_id)
@@ -155,81 +158,14 @@ def _upload_page(kind: str, error: str = "") -> str:
     )  # fmt: skip
 
 
-def _preview(waiting: Waiting, error: str = "") -> str | tuple[str, int]:
-    batch: AnyBatch | None = None
-    status = 400 if error else 200
+def _preview(waiting: Waiting, error: str = "") -> Answer | str | tuple[str, int]:
     try:
-        batch = _read(waiting)
-        found = {column.header: column.field or "" for column in batch.mapping}
+        html, status = preview_page(waiting, error)
     except MatcherError as problem:
-        error, status = error or problem.message(lang()), 400
-        found = _headers(waiting)
-        if not found:
-            # Nothing to correct: the file itself is the problem.
-            waiting.remove()
-            return _upload_page(waiting.kind, error), 400
-    columns = list({**found, **{k: v for k, v in waiting.mapping.items() if k in found}}.items())
-    actor = current_actor()
-    own = reading().get(Organisation, actor.organisation_id or 0) if not actor.staff else None
-    html = render_template(
-        "records/preview.html", waiting=waiting, kind=waiting.kind, batch=batch, error=error,
-        columns=columns, fields=_fields(waiting.kind), staff=actor.staff,
-        own_name=own.name if own else "", known=_known(batch) if batch and actor.staff else 0,
-        before=_before(batch) if batch else None, held=_leaking(batch, own) if batch else 0,
-    )  # fmt: skip
+        # Nothing to correct: the file itself is the problem.
+        waiting.remove()
+        return _upload_page(waiting.kind, problem.message(lang())), 400
     return html if status == 200 else (html, status)
-
-
-def _read(waiting: Waiting) -> AnyBatch:
-    model: Any = _RECORDS[waiting.kind]
-    batch: AnyBatch = read(waiting.path, model, mapping=waiting.mapping or None)
-    return batch
-
-
-def _headers(waiting: Waiting) -> dict[str, str]:
-    """Return the headers of a file in which no field was recognised, with what was said of them."""
-    try:
-        raw = read_source(waiting.path, Names(_RECORDS[waiting.kind], None))
-    except MatcherError:
-        return {}
-    headers = dict.fromkeys(text for table in raw.tables for text in likely_headers(table))
-    return {header: waiting.mapping.get(header, "") for header in list(headers)[:60]}
-
-
-def _fields(kind: str) -> list[tuple[str, str]]:
-    own = [(code, term.label(lang())) for code, term in taxonomy.columns(kind).items()]
-    names = taxonomy.columns("organisation").items()
-    owner = [(f"organisation.{code}", t.label(lang())) for code, t in names if code != "id"]
-    return own + owner
-
-
-def _known(batch: AnyBatch) -> int:
-    if not batch.records:
-        return 0
-    model: Any = model_of(batch.records[0].record)
-    ids = [record.id for record in batch.records]
-    parts = (ids[start : start + _CHUNK] for start in range(0, len(ids), _CHUNK))
-    count = select(func.count()).select_from(model)
-    return sum(reading().scalar(count.where(model.code.in_(part))) or 0 for part in parts)
-
-
-def _before(batch: AnyBatch) -> Import | None:
-    """Return an import of the same records; of others' imports only the office hears."""
-    row = imported_before(reading(), batch) if batch.records else None
-    actor = current_actor()
-    return row if row and (actor.staff or row.created_by_id == actor.user_id) else None
-
-
-def _tells(record: Need | Capability, owner: Organisation | None) -> bool:
-    if not isinstance(record, Need) or record.status != "published":
-        return False
-    if owner is not None:
-        record = record.model_copy(update={"organisation": owner.to_record()})
-    return bool(find_leaks(record))
-
-
-def _leaking(batch: AnyBatch, owner: Organisation | None) -> int:
-    return sum(_tells(record, owner) for record in batch.records)
 
 
 def _without_leaks(batch: AnyBatch, owner: Organisation | None) -> AnyBatch:
@@ -237,11 +173,9 @@ def _without_leaks(batch: AnyBatch, owner: Organisation | None) -> AnyBatch:
 
     Members bring in records of their own only: what the file says of owners is left out.
     """
-    from dataclasses import replace
-
     own = {} if current_actor().staff else {"organisation": None}
     records: Any = tuple(
-        record.model_copy(update=own | ({"status": "draft"} if _tells(record, owner) else {}))
+        record.model_copy(update=own | ({"status": "draft"} if tells(record, owner) else {}))
         for record in batch.records
     )
     changed: AnyBatch = replace(batch, records=records)
