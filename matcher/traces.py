@@ -70,6 +70,30 @@ _ADDRESS = re.compile(
     r"|[\u4e00-\u9fff]{2,10}(?:大厦|产业园|科技园|工业园|孵化器)[A-Za-z]?\s*\d{1,4}\s*(?:号楼|栋|幢|座|层|楼|室)"
     r"|\b(?:No\. ?)?\d{1,5},? (?:[A-Z][a-z’']+ ){1,4}(?:Road|Street|Avenue|Lane|Rd|St|Ave)\b\.?"
 )
+#: Cities with much industry; other places are found by what stands before them.
+_CITIES = (
+    "北京|上海|天津|重庆|石家庄|太原|沈阳|大连|长春|哈尔滨|南京|苏州|无锡|常州|南通|扬州|徐州|杭州|宁波|温州|嘉兴"
+    "|湖州|绍兴|金华|台州|合肥|芜湖|福州|厦门|泉州|南昌|济南|青岛|烟台|潍坊|淄博|郑州|洛阳|武汉|宜昌|襄阳|长沙"
+    "|株洲|湘潭|广州|深圳|东莞|佛山|珠海|中山|惠州|南宁|柳州|海口|成都|绵阳|贵阳|昆明|西安|宝鸡|咸阳|兰州|银川"
+    "|西宁|乌鲁木齐|呼和浩特|包头|拉萨"
+)
+#: Where somebody's own house stands; technical places (位于腔体) have another subject.
+_OWN = r"(?:我司|我厂|我们(?:公司|厂|企业)|我公司|本公司|本厂|本企业|总部)"
+_STANDS = r"(?:位于|地处|坐落于|坐落在|坐落|设在|设于)"
+_STOPS = r"(?=[，。；、,;.（(\s]|的|$)"
+#: No place of one's own: a kind of place, or a whole region.
+_ANY_PLACE = (
+    r"(?!我国|国内|国外|海外|沿海|内陆|高原|高寒|严寒|寒冷|热带|山区|海边|[东西南北][部北南方]"
+    r"|[华西东中][北东南中]|城|市区|郊区|农村|工业园|产业园|园区|开发区|化工|某|国家|本地|当地)"
+)
+_PARK = r"(?:工业园区?|产业园区?|科技园区?|软件园|经济技术开发区|开发区|经开区|高新区|保税区|街道)"
+_SEAT = re.compile(
+    rf"(?:{_OWN}|公司|工厂|厂区|厂址)(?:现|就)?(?:{_STANDS}|[:：])\s*"
+    rf"(?P<seat>{_ANY_PLACE}[\u4e00-\u9fff]{{2,14}}?){_STOPS}"
+    # 位于苏州工业园区: a park by its name, whoever is there.
+    rf"|{_STANDS}(?P<park>{_ANY_PLACE}[\u4e00-\u9fff]{{2,8}}?{_PARK})"
+    rf"|{_OWN}(?:现|就)?在(?P<city>(?:{_CITIES})[\u4e00-\u9fff]{{0,8}}?){_STOPS}"
+)
 _CREDIT = re.compile(
     r"(?<![A-Za-z0-9])[0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10}(?![A-Za-z0-9])"
 )
@@ -85,6 +109,11 @@ _OTHERS = (
 _HONOUR = r"(?:总?经理|老师|先生|女士|教授|博士|主任|总工)"
 _GIVEN = r"(?![某多国])[\u4e00-\u9fff]"
 _SAID = r"(?:联系人|联络人|对接人|经办人|负责人|联系|经理|老师|教授|博士|主任)"
+#: 老张, 张总, 李工: names only where somebody is to be called or a telephone stands behind.
+_NICK = rf"(?:老[{_PLAIN}]|小[{_PLAIN}]|[{_PLAIN}](?:总|工|姐|哥|厂长|部长|科长|书记|董))"
+_MEET = r"(?:面谈|对接|沟通|联系|咨询|了解)"
+_NUMBER = r"(?:\+?86[- ]?)?(?:1[3-9]\d(?:[- ]?\d{4}){2}|0\d{2,3}[- ]?\d{7,8})"
+_CALL = r"(?:联系人?|联络人?|致电|咨询|请找|可找|对接人|负责人|经办人|电话找|微信找)"
 _ENDS = r"(?=电话|手机|微信|邮箱|[^\u4e00-\u9fff]|$)"
 _PERSON = re.compile(
     # 王经理, 李明老师
@@ -94,6 +123,10 @@ _PERSON = re.compile(
     rf"(?P<said>[{_PLAIN}{_OTHERS}](?:{_GIVEN}){{1,2}}(?:{_HONOUR}|{_ENDS}))"
     # 请联系张伟
     rf"|联系人?(?P<bare>[{_PLAIN}](?:{_GIVEN}){{1,2}}(?:{_HONOUR}|{_ENDS}))"
+    # 请联系老张, 张总 13800138000
+    rf"|{_CALL}(?:[:： ]|是|为)?\s*(?P<nick>{_NICK})(?:{_ENDS}|(?={_MEET}))"
+    rf"|(?P<called>{_NICK})(?=[\s:：,，、(（]{{0,3}}(?:电话|手机|微信|{_NUMBER}))"
+    rf"|[与和跟找向](?P<met>{_NICK})(?={_MEET})"
     r"|\b(?:Mr|Mrs|Ms|Dr|Prof)\.? (?P<titled>[A-Z][a-z]+(?:[ -][A-Z][a-z]+){0,2})"
     r"|\b(?:[Cc]ontact(?: [Pp]erson)?|[Aa]ttn)\.? ?[:：] ?"
     r"(?P<named>(?:[A-Z][a-z]+|[A-Z]\.)(?:[ -][A-Z][a-z]+){1,2})(?![ -]?[a-z])"
@@ -102,6 +135,7 @@ _PERSON = re.compile(
 _PATTERNS = (
     ("credit_code", _CREDIT), ("e-mail", _EMAIL), ("link", _LINK), ("patent", _PATENT),
     ("telephone", _TELEPHONE), ("address", _ADDRESS), ("account", _ACCOUNT), ("person", _PERSON),
+    ("address", _SEAT),
 )  # fmt: skip
 
 
