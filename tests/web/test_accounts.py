@@ -27,6 +27,13 @@ def link_in(html: str) -> str:
     return found[1]
 
 
+def shown(browser: Browser, path: str) -> str:
+    """Return the stamp of what a form shows."""
+    found = re.search(r'name="shown"[^>]*value="(\w+)"', browser.get(path).text)
+    assert found is not None
+    return found[1]
+
+
 @pytest.mark.parametrize("name", ["管理员", "administrator-管理员@example.com", " 管理员 "])
 def test_user_name_or_mail_lets_in(small: Office, name: str) -> None:
     browser = small.browser()
@@ -218,6 +225,7 @@ def test_role_and_organisation_of_a_user_are_changed(small: Office, hashed: str)
     path = f"/people/{number}"
     assert path in chief.get("/people").text
     form = {"name": "换岗", "email": "visitor-换岗@example.com", "role": "enterprise"}
+    form["shown"] = shown(chief, path)
     assert chief.post(path, form).status_code == 400
     form["organisation"] = "示例新单位"
     # A user name may look like an address: signing in with it has to mean one person.
@@ -228,7 +236,7 @@ def test_role_and_organisation_of_a_user_are_changed(small: Office, hashed: str)
     )
     assert chief.post(path, form).status_code == 302
     assert "示例新单位" in person.get("/account").text
-    form |= {"role": "transfer_manager", "organisation": ""}
+    form |= {"role": "transfer_manager", "organisation": "", "shown": shown(chief, path)}
     assert chief.post(path, form).status_code == 302
     # What somebody may is asked anew at each request.
     assert person.get("/people").status_code == 200
@@ -236,6 +244,29 @@ def test_role_and_organisation_of_a_user_are_changed(small: Office, hashed: str)
     assert person.post("/people/1", form).status_code == 403
     assert "user.edit" in actions(small)
     own = {"name": "管理员", "email": "administrator-管理员@example.com", "role": "visitor"}
+    own["shown"] = shown(chief, "/people/1")
     assert chief.post("/people/1", own).status_code == 400
     assert chief.post("/people/1", {**own, "role": "administrator"}).status_code == 302
     assert chief.get("/people/99").status_code == 404
+
+
+def test_two_administrators_lose_no_edit_of_a_person(small: Office, hashed: str) -> None:
+    number = add_user(small.store, "两改", "visitor", hashed=hashed)
+    add_user(small.store, "第二管理员", "administrator", hashed=hashed)
+    path, first, second = f"/people/{number}", small.browser("管理员"), small.browser("第二管理员")
+    seen = shown(second, path)
+    form = {"name": "两改", "email": "one@example.com", "role": "reviewer"}
+    assert first.post(path, {**form, "shown": seen}).status_code == 302
+    late = {**form, "name": "改名", "email": "two@example.com", "role": "visitor"}
+    page = second.post(path, {**late, "shown": seen})
+    assert page.status_code == 409
+    for said in ("被示例管理员", "one@example.com", "two@example.com", "现在的内容"):
+        assert said in page.text, said
+    with small.store.reading() as session:
+        person = session.get_one(User, number)
+        assert (person.email, person.roles[0].name) == ("one@example.com", "reviewer")
+    # Having seen it, he may insist; a form without a stamp never does.
+    assert second.post(path, late).status_code == 409
+    again = re.search(r'name="shown"[^>]*value="(\w+)"', page.text)
+    assert again is not None
+    assert second.post(path, {**late, "shown": again[1]}).status_code == 302

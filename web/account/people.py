@@ -80,7 +80,10 @@ def set_active(number: int) -> Answer:
         abort(403)
     wanted = request.form.get("active") == "1"
     with writing() as session:
-        row = session.get_one(User, number)
+        row = session.get_one(User, number, populate_existing=True)
+        if not service.may_manage(row):
+            # Somebody gave him another role meanwhile.
+            abort(403)
         row.active = wanted
         row.failed_count, row.locked_until = 0, None
         log(session, current_user_row(), "user.start" if wanted else "user.stop", row)
