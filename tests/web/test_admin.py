@@ -12,12 +12,13 @@ import pytest
 import records_fixtures
 from admin_fixtures import ACTIONS, FOR_MANAGERS, PAGES, _packaged_again, field_value  # noqa: F401
 from openpyxl import load_workbook
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from web_fixtures import ROLES, Office, add_user
 
 from matcher import records
 from matcher.encode.base import Encoder
 from matcher.store.models import AuditEntry, Need, Organisation, StoredSetting, User
+from web.admin import merging
 
 
 @pytest.fixture
@@ -145,6 +146,33 @@ def test_merging_shows_first_and_moves_what_it_showed(own: Office, hashed: str) 
         assert person.organisation_id == keep
     assert manager.get(path).status_code == 404
     assert manager.get(f"/admin/organisations/{keep}/merge/{keep}").status_code == 404
+    # Somebody else presses the same button a moment later.
+    late = manager.post(path, versions, follow_redirects=True)
+    assert late.status_code == 200
+    assert "没有任何改动" in late.text
+
+
+def test_an_organisation_that_goes_during_a_merge_is_told_in_words(
+    own: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager, numbers = own.browser("transfer_manager"), []
+    for name in ("示例先走的单位", "示例还在的单位"):
+        done = manager.post("/admin/organisations/new", {"name": name})
+        numbers.append(int(done.headers["Location"].rsplit("/", 1)[1]))
+    gone, keep = numbers
+    read = merging.organisation_or_none
+
+    def and_goes(number: int | None) -> Organisation | None:
+        found = read(number)
+        with own.store.writing() as session:
+            session.execute(delete(Organisation).where(Organisation.id == gone))
+        return found
+
+    monkeypatch.setattr(merging, "organisation_or_none", and_goes)
+    sent = {"keep_version": 1, "gone_version": 1}
+    late = manager.post(f"/admin/organisations/{keep}/merge/{gone}", sent, follow_redirects=True)
+    assert late.status_code == 200
+    assert "没有任何改动" in late.text
 
 
 def test_two_legal_persons_are_not_merged(own: Office) -> None:

@@ -14,7 +14,7 @@ from matcher.store.models import Organisation
 from matcher.store.parties import load_organisation
 from web.access import MANAGERS, allows, current_user_row
 from web.admin import blueprint
-from web.admin.organisations import organisation_or_404
+from web.admin.organisations import organisation_or_404, organisation_or_none
 from web.database import reading, writing
 from web.i18n import lang
 
@@ -28,7 +28,9 @@ def merge_page(keep: int, gone: int) -> str:
 @blueprint.post("/organisations/<int:keep>/merge/<int:gone>")
 @allows(*MANAGERS)
 def merge(keep: int, gone: int) -> str | Answer | tuple[str, int]:
-    stays, goes = organisation_or_404(keep), organisation_or_404(gone)
+    stays, goes = organisation_or_none(keep), organisation_or_none(gone)
+    if stays is None or goes is None:
+        return _no_longer_there()
     name = goes.name
     try:
         with writing() as session:
@@ -37,12 +39,21 @@ def merge(keep: int, gone: int) -> str | Answer | tuple[str, int]:
             load_organisation(session, gone, _version("gone_version"))
             merge_organisations(session, keep, gone, current_user_row())
     except (InputError, EditConflict) as error:
-        for row in (stays, goes):
-            reading().refresh(row)
+        # A new snapshot: the one of before may be older than the error.
+        reading().rollback()
+        stays, goes = organisation_or_none(keep), organisation_or_none(gone)
+        if stays is None or goes is None:
+            return _no_longer_there()
         status = 409 if isinstance(error, EditConflict) else 400
         return _page(stays, goes, error.message(lang())), status
     flash(_("%(name)s is merged into this organisation.", name=name), "success")
     return redirect(url_for("admin.organisation", number=keep))
+
+
+def _no_longer_there() -> Answer:
+    flash(_("One of the two organisations is no longer there: somebody merged or removed it "
+            "meanwhile. Nothing was changed."), "error")  # fmt: skip
+    return redirect(url_for("admin.organisations"))
 
 
 def _page(keep: Organisation, gone: Organisation, error: str = "") -> str:
