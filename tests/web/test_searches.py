@@ -172,6 +172,39 @@ def test_what_ran_out_says_so_and_the_filter_finds_it(own: Office) -> None:
     assert listed not in own.browser().get("/needs?status=expired").text
 
 
+@pytest.mark.parametrize(
+    ("kind", "query"),
+    [
+        ("need", {}), ("need", {"arguments": {"text": ["不是文字"], "page": {}}}),
+        ("question", {"record": {"id": 1}, "wanted": "capability"}), ("space", {"arguments": {}}),
+    ],
+)  # fmt: skip
+def test_one_search_that_cannot_be_read_hides_no_other(
+    own: Office, kind: str, query: dict[str, object]
+) -> None:
+    visitor = own.browser("visitor")
+    sent = {"of": "capability", "field": "new_materials", "name": "完好的查找"}
+    visitor.post("/searches", sent, follow_redirects=True)
+    with own.store.writing() as session:
+        good = session.scalars(select(SavedSearch).order_by(SavedSearch.id.desc())).first()
+        assert good is not None
+        row = SavedSearch(
+            user_id=good.user_id, name="坏掉的查找", kind=kind, query=query, seen_revision=0
+        )
+        session.add(row)
+        session.flush()
+        number = row.id
+    page = visitor.get("/searches")
+    assert page.status_code == 200
+    assert "完好的查找" in page.text
+    if kind != "need" or not query:
+        assert "无法读取" in page.text.split("坏掉的查找")[1]
+        opened = visitor.post(f"/searches/{number}/open", follow_redirects=True)
+        assert opened.status_code == 200
+    assert visitor.get(f"/searches/{number}/new").status_code == 200
+    visitor.post(f"/searches/{number}/delete")
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_both_languages(own: Office, language: str) -> None:
     visitor = own.browser("visitor")

@@ -29,6 +29,7 @@ from matcher.store.searches import (
 )
 from web.access import allows, current_actor, current_user_row
 from web.database import reading, writing
+from web.errors import note
 from web.extensions import limiter
 from web.home.kept import Question, kept
 from web.home.views import address_of, find
@@ -38,6 +39,8 @@ from web.searches import blueprint
 
 #: The kind of a search that was asked in the box; the others are lists of this kind of record.
 ASKED = "question"
+#: What reading a stored search raises that is damaged or was written by another version.
+UNREADABLE = (MatcherError, KeyError, TypeError, ValueError, AttributeError)
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class Line:
     row: SavedSearch
     what: str
     new: int | None = None
+    broken: bool = False
 
 
 @blueprint.get("")
@@ -89,10 +93,15 @@ def open_one(number: int) -> Answer:
     with writing() as session:
         row = _own_or_404(number, session)
         before = mark_seen(session, row)
-    if row.kind == ASKED:
-        return redirect(address_of(_read(row)))
     only_new = {"after": before} if request.form.get("new") == "1" else {}
-    return redirect(list_address(row.kind, **row.query["arguments"], **only_new))
+    try:
+        if row.kind == ASKED:
+            return redirect(address_of(_read(row)))
+        return redirect(list_address(row.kind, **row.query["arguments"], **only_new))
+    except UNREADABLE as error:
+        note(f"unreadable search {row.id} {type(error).__name__}", error)
+        flash(_("This search cannot be read any more: delete it, and save it anew."), "error")
+        return redirect(url_for("searches.own"))
 
 
 @blueprint.post("/<int:number>/rename")
@@ -125,13 +134,13 @@ def new(number: int) -> str:
     row = _own_or_404(number, reading())
     count: int | None = None
     if row.kind == ASKED:
-        question = _read(row)
-        model: type[Need] | type[Capability] = Need if question.wanted == "need" else Capability
         try:
+            question = _read(row)
             found = find(question)
-        except MatcherError:
+        except UNREADABLE:
             pass
         else:
+            model: type[Need] | type[Capability] = Need if question.wanted == "need" else Capability
             proposed = list(found.row_ids[: len(found.found.matches)])
             count = changed_among(reading(), model, proposed, row.seen_revision)
     return render_template("searches/new.html", count=count)
@@ -145,6 +154,15 @@ def _own_or_404(number: int, session: Session) -> SavedSearch:
 
 
 def _line(row: SavedSearch) -> Line:
+    try:
+        return _told(row)
+    except UNREADABLE as error:
+        # One search that a newer program cannot read must not hide the others.
+        note(f"unreadable search {row.id} {type(error).__name__}", error)
+        return Line(row, "", broken=True)
+
+
+def _told(row: SavedSearch) -> Line:
     if row.kind == ASKED:
         query = _read(row).query
         return Line(row, query if isinstance(query, str) else query.title or query.id)
