@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from flask import Flask, abort, redirect, request
 from flask_babel import gettext as _
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, false, func, select
 from werkzeug.wrappers import Response
 
 from matcher.errors import InputError
 from matcher.store.audit import log
 from matcher.store.jobs import UNFINISHED, cancel
-from matcher.store.models import Job, User
+from matcher.store.models import Job, Run, User
 from matcher.store.viewers import LARGEST_ID, Viewer
 from web.access import current_user_row, has_role
 from web.database import reading, writing
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 #: So many waiting jobs a person may have.
 MAX_WAITING = 5
+#: The kind of job that matches many needs at once, and makes a report.
+BATCH = "batch"
 _SHOWN = 100
 _KEY = "alleymatch_jobs"
 
@@ -85,6 +87,19 @@ def own_job(number: int, kind: str) -> Job:
     if row is None or row.kind != kind or not (mine or has_role("administrator")):
         abort(404)
     return row
+
+
+def own_run(viewer: Viewer, kind: str) -> ColumnElement[bool]:
+    """Return, for queries over runs, whether a run came of a job that ``viewer`` may see.
+
+    Jobs are for the office alone: who is no longer of it does not see those he began there.
+    """
+    if not viewer.staff:
+        return false()
+    jobs = select(Job.run_id).where(Job.kind == kind, Job.run_id.is_not(None))
+    if "administrator" not in viewer.roles:
+        jobs = jobs.where(Job.created_by_id == viewer.user_id)
+    return Run.id.in_(jobs)
 
 
 def own_jobs(kind: str) -> list[Job]:

@@ -13,8 +13,9 @@ from cli_fixtures import NEEDS, sample_rows, write_csv
 from web_fixtures import Browser, Office, add_user
 
 from matcher.encode.base import Encoder
+from matcher.store.accounts import role as role_named
 from matcher.store.columns import utcnow
-from matcher.store.models import Capability, Job, Need, Run, Snapshot
+from matcher.store.models import Capability, Job, Need, Run, Snapshot, User
 from web.batch.work import work
 from web.batch.worker import Worker
 from web.jobs import MAX_WAITING, Task, kinds_of
@@ -79,6 +80,34 @@ def test_needs_on_file_and_comparison(desk: tuple[Office, Worker, Path]) -> None
     assert "no longer published" in page.text
     assert browser.get(f"/batch/{second}/changes?from=999").status_code == 404
     assert browser.get(f"/batch/{second}/changes?from=x").status_code == 404
+
+
+def test_a_batch_gives_its_needs_their_lists(
+    desk: tuple[Office, Worker, Path], hashed: str
+) -> None:
+    office, worker, folder = desk
+    add_user(office.store, "另一位经理", "transfer_manager", hashed=hashed)
+    browser, other = office.browser("transfer_manager"), office.browser("另一位经理")
+    number = begin(browser, folder, source="store", reader="office", title="十一月批次")
+    worker.run_once()
+    with office.store.reading() as session:
+        need = session.query(Need).filter_by(confidentiality="private").first()
+        assert need is not None
+    page = browser.get(f"/matches/needs/{need.id}").text
+    assert "由一次批量匹配生成" in page
+    assert f'href="/batch/{number}"' in page
+    assert "十一月批次" in office.browser("administrator").get(f"/matches/needs/{need.id}").text
+    assert "尚未匹配" not in browser.get(f"/matches?q={need.code}").text
+    # Who may not open the batch does not see its lists: another manager, and its maker when he
+    # is no longer of the office.
+    assert "尚未匹配" in other.get(f"/matches?q={need.code}").text
+    with office.store.writing() as session:
+        job = session.get_one(Job, number)
+        maker = session.get_one(User, job.created_by_id)
+        maker.roles = [role_named(session, "reviewer")]
+    shown = browser.get("/matches").text
+    assert "尚未匹配" in shown
+    assert "已匹配" not in shown
 
 
 def test_a_report_to_pass_on_hides_private_and_anonymous(

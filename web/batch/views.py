@@ -30,6 +30,7 @@ from web.extensions import limiter
 from web.folders import inside, keep, new_folder, remove, report_files, send_report
 from web.i18n import lang
 from web.jobs import (
+    BATCH,
     cancel_job,
     ended,
     own_job,
@@ -42,7 +43,7 @@ from web.matches.compare import known_since
 from web.stored import data_folder
 from web.uploads import TABLES
 
-KIND = "batch"
+KIND = BATCH
 
 
 @blueprint.get("/batch")

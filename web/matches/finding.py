@@ -1,21 +1,21 @@
 """The lists of a record: made by the search, kept in the store, read back for whoever looks.
 
 A list is made for somebody's view of the store, so it is read again only by people who see as
-much: the office by the office, an organisation by itself, reviewers by reviewers. What changed
-since is checked at each reading.
+much: the office by the office, an organisation by itself, reviewers by reviewers; one of a batch
+by whoever may open that batch. What changed since is checked at each reading.
 """
 
 from __future__ import annotations
 
 from flask import abort, current_app
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from matcher import results
 from matcher.encode.base import Role
 from matcher.pipeline import provenance
 from matcher.store import models
-from matcher.store.models import Capability, Need, User
+from matcher.store.models import Capability, Job, Need, User
 from matcher.store.revision import current_revision
 from matcher.store.runs import ids_of, save_run
 from matcher.store.viewers import (
@@ -26,6 +26,7 @@ from matcher.store.viewers import (
 )
 from web.access import current_actor, current_user_row
 from web.database import reading, writing
+from web.jobs import BATCH, own_run
 from web.searcher import Search
 
 #: So many candidates are kept of a search; which of them are partners is decided at each look.
@@ -44,13 +45,12 @@ def record_or_404(kind: str, number: int) -> Row:
 
 
 def lists_of(session: Session, row: Row, viewer: Viewer, limit: int = 10) -> list[models.MatchList]:
-    """Return the lists that were made on the page of a record, latest first."""
+    """Return the lists of a record, made on its page or by a batch, latest first."""
     column = models.MatchList.need_id if isinstance(row, Need) else models.MatchList.capability_id
     query = (
         select(models.MatchList)
         .join(models.Run)
-        # A run with a title is a batch; its lists may be about partners out of a file.
-        .where(column == row.id, models.Run.title == "", _made_by(viewer))
+        .where(column == row.id, or_(_on_page(viewer), own_run(viewer, BATCH)))
         .order_by(models.MatchList.id.desc())
         .limit(limit)
         .options(joinedload(models.MatchList.run), joinedload(models.MatchList.snapshot))
@@ -58,7 +58,13 @@ def lists_of(session: Session, row: Row, viewer: Viewer, limit: int = 10) -> lis
     return list(session.scalars(query))
 
 
-def _made_by(viewer: Viewer) -> ColumnElement[bool]:
+def batch_of(session: Session, found: models.MatchList) -> Job | None:
+    """Return the batch that made a list, None for one that was made on the record's page."""
+    return session.scalar(select(Job).where(Job.run_id == found.run_id, Job.kind == BATCH).limit(1))
+
+
+def _on_page(viewer: Viewer) -> ColumnElement[bool]:
+    # A run with a title is a batch.
     users = select(User.id)
     if viewer.staff:
         users = users.where(User.roles.any(models.Role.name.in_(STAFF)))
@@ -69,7 +75,7 @@ def _made_by(viewer: Viewer) -> ColumnElement[bool]:
         users = users.where(same, ~User.roles.any(models.Role.name.in_((*STAFF, "reviewer"))))
     else:
         users = users.where(User.id == viewer.user_id)
-    return models.Run.created_by_id.in_(users)
+    return and_(models.Run.title == "", models.Run.created_by_id.in_(users))
 
 
 def make_list(row: Row) -> None:

@@ -18,7 +18,7 @@ from web.database import reading
 from web.extensions import limiter
 from web.i18n import lang
 from web.matches import blueprint
-from web.matches.finding import Row, lists_of, make_list, record_or_404
+from web.matches.finding import Row, batch_of, lists_of, make_list, record_or_404
 from web.matches.history import standings
 from web.matches.seeing import Kept, read_list
 
@@ -121,8 +121,8 @@ def page(row: Row, kind: str, *, error: str = "", wrong: dict[int, str] | None =
         "matches/list.html" if fragment else "matches/record.html",
         row=row, kind=kind, kept=kept, shown=shown, standing=standing, error=error,
         levels=LEVELS, level=level(), nearest=NEAREST, wrong=wrong or {},
-        earlier=lists[1:], edit=_edit_address(row), title=_title(row),
-        partners=_partners(kept),
+        earlier=lists[1:], edit=_edit_address(row), title=_title(row), partners=_partners(kept),
+        batch=batch_of(session, lists[0]) if lists else None,
     )  # fmt: skip
 
 
