@@ -19,6 +19,7 @@ from matcher.store.models import StoredSetting
 from web import mail, stored
 from web.access import allows, current_user_row
 from web.admin import blueprint
+from web.admin.setting_words import WORDS, Words
 from web.database import writing
 from web.extensions import limiter
 from web.i18n import lang
@@ -37,6 +38,7 @@ class Line:
     value: str
     source: str
     help: str
+    words: Words
     error: str = ""
 
     @property
@@ -130,7 +132,7 @@ def _page(wrong: str = "", error: str = "", typed: str = "") -> str:
         said = item.help_en if lang() == "en" else item.help_zh
         mistaken = name == wrong
         shown = typed if mistaken and not item.secret else _shown(item, value)
-        lines.append(Line(item, shown, source, said, error if mistaken else ""))
+        lines.append(Line(item, shown, source, said, WORDS[name], error if mistaken else ""))
     return render_template("admin/settings.html", lines=lines)
 
 
