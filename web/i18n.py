@@ -13,6 +13,7 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
@@ -27,6 +28,7 @@ from flask_babel import (
     format_decimal,
     format_percent,
     get_locale,
+    get_timezone,
 )  # fmt: skip
 
 from matcher import taxonomy
@@ -49,6 +51,16 @@ class _Babel(Babel):  # type: ignore[misc]
     @property
     def domain_instance(self) -> Domain:
         return _Texts()
+
+
+def office_zone() -> ZoneInfo:
+    """Return the time zone of the office, which may not be that of the server."""
+    return ZoneInfo(str(get_timezone()))
+
+
+def office_today() -> date:
+    """Return the present day of the office."""
+    return datetime.now(office_zone()).date()
 
 
 @cache

@@ -35,6 +35,19 @@ def test_each_role_gets_its_own_figures(office: Office, name: str) -> None:
     assert told == every if name in OFFICE else told < every
 
 
+@pytest.mark.parametrize("name", ["administrator", "reviewer"])
+def test_every_column_has_a_definition(office: Office, name: str) -> None:
+    reader = office.browser(name)
+    page = reader.get(f"/figures{EVERYTHING}").text
+    told = page[page.index("各列的含义") :]
+    heads = set(re.findall(r'<th scope="col" class="number">([^<]+)</th>', page))
+    assert all(f"<dt>{head}</dt>" in told for head in heads)
+    assert ("并不表示双方已经达成一致" in told) == (name == "administrator")
+    book = load_workbook(io.BytesIO(reader.get(f"/figures/figures.xlsx{EVERYTHING}").data))
+    lines = [str(row[0]) for row in book.worksheets[-1].iter_rows(values_only=True)]
+    assert any(line.startswith("需求：") for line in lines)
+
+
 def test_nobody_who_has_not_signed_in(office: Office) -> None:
     for path in ("/figures", "/figures/figures.xlsx"):
         assert office.browser().get(path).status_code == 302

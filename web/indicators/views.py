@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Response, render_template, request, url_for
-from flask_babel import get_timezone
 from flask_babel import gettext as _
 
 from matcher.export.cells import Cell
@@ -16,9 +14,9 @@ from matcher.store.audit import log
 from matcher.store.indicators import Figures, Line, count_figures
 from web.access import allows, current_actor, current_user_row
 from web.database import reading, writing
-from web.i18n import day, label
+from web.i18n import day, label, lang, office_today, office_zone
 from web.indicators import blueprint
-from web.indicators.words import DIMENSIONS, GENERAL
+from web.indicators.words import COLUMNS, DIMENSIONS, GENERAL, Meaning
 
 
 @blueprint.get("")
@@ -44,7 +42,7 @@ def export() -> Response:
         log(session, current_user_row(), "indicators.export")
     notes = [
         _("From %(since)s to %(until)s, counted on %(today)s.", since=day(since), until=day(until),
-          today=day(_today())),
+          today=day(office_today())),
         reader(found), *(str(text) for text in GENERAL),
     ]  # fmt: skip
     rows: list[list[Cell]] = [
@@ -61,11 +59,12 @@ def export() -> Response:
         ]
         title = _("Open deals by stage")
         sheets.append(Sheet(title, [_("Stage"), _("Deals")], stages, widths=(24, 10)))
+    columns = _columns(found)
+    told = [f"{item.name}{': ' if lang() == 'en' else '：'}{item.definition}" for item in columns]
     for title, first, lines in _tables(found):
-        body = [[name, *(getattr(line, code) for code, _title in _columns(found))]
-                for name, line in lines]  # fmt: skip
-        heads = [first, *(name for _code, name in _columns(found))]
-        sheets.append(Sheet(title, heads, body, widths=(26, *([14] * 6))))
+        body = [[name, *(getattr(line, item.code) for item in columns)] for name, line in lines]
+        heads = [first, *(str(item.name) for item in columns)]
+        sheets.append(Sheet(title, heads, body, told, (26, *([14] * 6))))
     answer = Response(workbook(sheets))
     answer.mimetype = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     answer.headers["Content-Disposition"] = 'attachment; filename="figures.xlsx"'
@@ -84,33 +83,18 @@ def reader(found: Figures) -> str:
 
 def period() -> tuple[date, date]:
     """Return the period of the request, by default this year; a wrong one is put right."""
-    today = _today()
+    today = office_today()
     since = _day("since") or date(today.year, 1, 1)
     until = _day("until") or max(today, since)
     return (since, until) if since <= until else (until, since)
 
 
 def _count(since: date, until: date) -> Figures:
-    return count_figures(reading(), current_actor(), since, until, _zone(), _today())
+    return count_figures(reading(), current_actor(), since, until, office_zone(), office_today())
 
 
-def _zone() -> ZoneInfo:
-    return ZoneInfo(str(get_timezone()))
-
-
-def _today() -> date:
-    """Return the present day of the office, which may not be that of the server."""
-    return datetime.now(_zone()).date()
-
-
-def _columns(found: Figures) -> list[tuple[str, str]]:
-    names = [("needs", _("Needs")), ("capabilities", _("Capabilities"))]
-    if found.office:
-        names += [
-            ("accepted", _("Accepted pairs")), ("deals", _("Deals begun")),
-            ("contracts", _("Contracts")), ("amount", _("Contract amount (yuan)")),
-        ]  # fmt: skip
-    return names
+def _columns(found: Figures) -> tuple[Meaning, ...]:
+    return COLUMNS if found.office else COLUMNS[:2]
 
 
 def _tables(found: Figures) -> list[tuple[str, str, list[tuple[str, Line]]]]:
@@ -129,7 +113,7 @@ def _tables(found: Figures) -> list[tuple[str, str, list[tuple[str, Line]]]]:
 
 def _offered() -> list[tuple[str, dict[str, Any]]]:
     """Return periods that are asked for often: this year, the year before, this quarter."""
-    today = _today()
+    today = office_today()
     first = date(today.year, (today.month - 1) // 3 * 3 + 1, 1)
     past = today.year - 1
     return [

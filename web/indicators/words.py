@@ -87,10 +87,29 @@ DIMENSIONS: tuple[tuple[Any, tuple[Meaning, ...]], ...] = (
         ),
     ),
 )  # fmt: skip
+#: The columns of the tables; the first two are counted for everybody.
+COLUMNS: tuple[Meaning, ...] = (
+    Meaning("needs", _l("Needs"),
+            _l("Needs registered in the period; neither drafts nor archived ones.")),
+    Meaning("capabilities", _l("Capabilities"),
+            _l("Capabilities registered in the period; neither drafts nor archived ones.")),
+    Meaning("accepted", _l("Accepted pairs"),
+            _l("Pairs of a need and a capability that somebody accepted in the period, the office "
+               "or one of the two sides, and that nobody’s last word declines, whenever it was "
+               "said. A pair counts once, on the day of the first of these words; it does not "
+               "mean that both sides have agreed.")),
+    Meaning("deals", _l("Deals begun"), _l("Deals that were begun in the period.")),
+    Meaning("contracts", _l("Contracts"),
+            _l("Deals closed with an amount, by the day of signing, else of closing.")),
+    Meaning("amount", _l("Contract amount (yuan)"), _l("Sum of the amounts of these contracts.")),
+)  # fmt: skip
 #: What holds for all of them.
 GENERAL = (
     _REGISTERED,
     _l("A record with several fields counts in each of them, so the fields add up to more than "
        "the total. Decisions and deals stand with the field and district of the need, else of the "
        "capability."),
+    _l("Records that were closed or have run out since are counted here, because they were "
+       "registered; the first page, matches and reports count only published ones in force, and "
+       "so fewer."),
 )  # fmt: skip
