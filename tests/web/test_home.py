@@ -13,8 +13,10 @@ import pytest
 from cli_fixtures import sample_rows, write_csv
 from docx import Document
 from openpyxl import Workbook
-from web_fixtures import TEXT, Browser, Office
+from web_fixtures import TEXT, Browser, Office, add_user
 
+from matcher.records import Need
+from matcher.store.editing import create
 from web.home.forms import MAX_CHARACTERS
 
 NOTHING_ALIKE = "给小学生上的昆曲兴趣课程，需要会唱《牡丹亭》的老师"
@@ -54,6 +56,27 @@ def test_results_quote_both_sides_and_say_how_probable(office: Office) -> None:
     assert "不满足" in html
     assert "命中来源" in html
     assert TEXT in html
+
+
+def test_an_empty_store_says_how_to_begin(small: Office, hashed: str) -> None:
+    add_user(small.store, "新经理", "transfer_manager", hashed=hashed)
+    add_user(small.store, "新企业", "enterprise", hashed=hashed)
+    for name in ("管理员", "新经理"):
+        page = small.browser(name).get("/").text
+        for link in ("/capabilities/import", "/needs/import", "/needs/new", "/people"):
+            assert f'href="{link}"' in page
+    for name in ("新企业", ""):
+        page = small.browser(name).get("/").text
+        assert "技术转移机构还没有发布成果或需求" in page
+        assert "/needs/import" not in page
+    assert "三步开始使用" in small.browser("管理员").get("/").text
+    need = {"title": "示例需求", "problem": "示例问题", "confidentiality": "public",
+            "status": "draft", "kind": "technology"}  # fmt: skip
+    with small.store.writing() as session:
+        create(session, Need(id="N-1", **need), None)
+    # Its drafts are what the office has; a visitor still sees nothing.
+    assert "三步开始使用" not in small.browser("新经理").get("/").text
+    assert "还没有发布" in small.browser().get("/").text
 
 
 def test_no_good_match_says_why_and_shows_the_nearest_apart(office: Office) -> None:

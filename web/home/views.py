@@ -9,8 +9,11 @@ from werkzeug.wrappers import Response as Answer
 from matcher.encode.base import Role
 from matcher.errors import InputError, MatcherError
 from matcher.records import Offer
+from matcher.store.models import Capability, Need
+from matcher.store.viewers import visible
 from web.access import allows, current_actor, signed_in
 from web.cards import ShownList, show
+from web.database import reading, store_or_none
 from web.extensions import limiter
 from web.home import blueprint
 from web.home.forms import LEVELS, MAX_CHARACTERS, SearchForm
@@ -99,12 +102,23 @@ def _page(
 ) -> str:  # fmt: skip
     query = question.query if question else ""
     shown_query = "" if isinstance(query, str) else query.title or _("the uploaded record")
+    counts = {role: _search().count(role) for role in ("capability", "need")}
+    first_steps = seen is None and not error and not any(counts.values()) and _nothing_there()
     return render_template(
-        "home/box.html", form=form, seen=seen, error=error, levels=LEVELS, hours=HOURS, name=name,
+        "home/box.html", first_steps=first_steps, form=form, seen=seen, error=error,
+        levels=LEVELS, hours=HOURS, name=name,
         wanted=question.wanted if question else "capability",
         longest=MAX_CHARACTERS, types=",".join(TYPES), asked=shown_query, nearest=NEAREST,
-        counts={role: _search().count(role) for role in ("capability", "need")},
+        counts=counts,
     )  # fmt: skip
+
+
+def _nothing_there() -> bool:
+    """Tell whether the store holds nothing that who asks may see, drafts and run-out ones too."""
+    if store_or_none() is None:
+        return False
+    asked = (visible(model, current_actor()).limit(1) for model in (Need, Capability))
+    return all(reading().scalars(query).first() is None for query in asked)
 
 
 def _search() -> Search:
