@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from admin_fixtures import field_value
 from cli_fixtures import sample_rows, write_csv
 from docx import Document
 from openpyxl import Workbook
@@ -56,6 +57,34 @@ def test_results_quote_both_sides_and_say_how_probable(office: Office) -> None:
     assert "不满足" in html
     assert "命中来源" in html
     assert TEXT in html
+
+
+def test_what_the_text_says_beside_its_problem_is_shown_and_can_be_corrected(
+    office: Office,
+) -> None:
+    browser = office.browser()
+    text = f"{TEXT}。预算200万元，2099年6月底前完成，意向地区：示例东区"
+    first = browser.post("/", {"text": text}, page="/", follow_redirects=True).text
+    assert "从文字中读出，请核对" in first
+    read = {name: field_value(first, name) for name in ("budget", "deadline", "regions", "about")}
+    assert (read["budget"], read["deadline"], read["regions"]) == (
+        "200 万元", "2099-06-30", "示例东区",
+    )  # fmt: skip
+    # Nothing is left out because of it.
+    plain = re.compile(r"<article")
+    assert len(plain.findall(first)) == len(plain.findall(search(office, text.split("。")[0])))
+    wrong = browser.post("/", {"text": text, **read, "budget": "很多"}, page="/")
+    assert wrong.status_code == 400
+    assert "不是可以识别的金额" in wrong.text
+    assert text in wrong.text
+    mine = {**read, "budget": "5万元", "deadline": "", "regions": ""}
+    again = browser.post("/", {"text": text, **mine}, page="/", follow_redirects=True).text
+    assert field_value(again, "budget") == "5 万元"
+    assert field_value(again, "deadline") == ""
+    # Another text has its own.
+    other = browser.post("/", {"text": TEXT, **mine}, page="/", follow_redirects=True).text
+    assert field_value(other, "budget") == ""
+    assert "没有读出预算" in other
 
 
 def test_an_empty_store_says_how_to_begin(small: Office, hashed: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
-from wtforms import RadioField, SelectField, TextAreaField
+from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import Length, Optional
 
 from web.forms import Form, options
@@ -32,3 +32,8 @@ class SearchForm(Form):
     level = SelectField(
         _l("At least"), [Optional()], choices=options((code, code) for code in LEVELS)
     )
+    budget = StringField(_l("Budget"), [Length(max=60)], render_kw={"autocomplete": "off"})
+    deadline = StringField(_l("Deadline"), [Length(max=40)], render_kw={"autocomplete": "off"})
+    regions = StringField(_l("Regions"), [Length(max=120)], render_kw={"autocomplete": "off"})
+    #: The stamp of the text that the three were read from: another text has others.
+    about = HiddenField()

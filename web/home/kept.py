@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from flask import current_app, session
 
 from matcher.encode.base import Role
+from matcher.ingest.prose import Facts
 from matcher.records import Offer
 from web.access import current_actor
 
@@ -26,11 +27,16 @@ _MOST, _MOST_EACH = 200, 20
 
 @dataclass(frozen=True)
 class Question:
-    """What was asked: a text or an uploaded record, what was looked for, from which level up."""
+    """What was asked: a text or an uploaded record, what was looked for, from which level up.
+
+    ``facts`` are budget, deadline and regions as their writer corrected them; None: as the text
+    says.
+    """
 
     query: Offer | str
     wanted: Role = "capability"
     level: str = ""
+    facts: Facts | None = None
 
 
 class Questions:

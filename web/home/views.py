@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as Answer
 
 from matcher.encode.base import Role
 from matcher.errors import InputError, MatcherError
+from matcher.ingest.prose import Facts
 from matcher.records import Offer
 from matcher.store.models import Capability, Need
 from matcher.store.viewers import visible
@@ -18,6 +19,7 @@ from web.extensions import limiter
 from web.home import blueprint
 from web.home.forms import LEVELS, MAX_CHARACTERS, SearchForm
 from web.home.kept import HOURS, Question, keep, kept
+from web.home.stated import corrected, fill, judged, stated
 from web.home.upload import TYPES, one_record
 from web.i18n import lang
 from web.searcher import Found, Search
@@ -52,13 +54,17 @@ def box() -> str | tuple[str, int]:
         return _page(form, error=error.message(lang())), 400
     except MatcherError as error:
         return _page(form, error=error.message(lang())), 503
+    facts = stated(question)
+    if facts is not None:
+        found = judged(found, facts)
+        fill(form, facts, text)
     level = int(question.level) / 100 if question.level else None
     listed = found.found if level is None else found.found.at(level, level)
     # Only somebody's own private records come here: the search asked the store who sees what.
     seen = show(
         listed, lang(), staff=current_actor().staff, private=signed_in(), row_ids=found.row_ids
     )
-    return _page(form, seen=seen, question=question, name=name)
+    return _page(form, seen=seen, question=question, name=name, facts=facts)
 
 
 @blueprint.post("/")
@@ -73,7 +79,10 @@ def results() -> str | Answer | tuple[str, int]:
         query = _query(form, wanted)
     except InputError as error:
         return _page(form, error=error.message(lang())), 400
-    return redirect(address_of(Question(query, wanted, form.level.data or "")))
+    facts = corrected(form, query) if isinstance(query, str) and wanted == "capability" else None
+    if form.errors:
+        return _page(form, facts=facts), 400
+    return redirect(address_of(Question(query, wanted, form.level.data or "", facts)))
 
 
 def address_of(question: Question) -> str:
@@ -98,7 +107,7 @@ def _query(form: SearchForm, wanted: Role) -> Offer | str:
 
 def _page(
     form: SearchForm, *, seen: ShownList | None = None, error: str = "",
-    question: Question | None = None, name: str = "",
+    question: Question | None = None, name: str = "", facts: Facts | None = None,
 ) -> str:  # fmt: skip
     query = question.query if question else ""
     shown_query = "" if isinstance(query, str) else query.title or _("the uploaded record")
@@ -109,7 +118,7 @@ def _page(
         levels=LEVELS, hours=HOURS, name=name,
         wanted=question.wanted if question else "capability",
         longest=MAX_CHARACTERS, types=",".join(TYPES), asked=shown_query, nearest=NEAREST,
-        counts=counts,
+        facts=facts, counts=counts,
     )  # fmt: skip
 
 

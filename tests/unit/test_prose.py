@@ -1,0 +1,77 @@
+"""What is read out of a need in sentences, and what is better left alone."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from matcher.ingest.prose import Facts, facts_of
+from matcher.records import Money
+
+TODAY = date(2026, 11, 25)
+
+
+def wan(low: int | None, high: int | None) -> Money:
+    return Money(
+        low=None if low is None else low * 10_000, high=None if high is None else high * 10_000
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "budget"),
+    [
+        ("解决高温泄漏，预算200万元。", wan(200, 200)),
+        ("预算约 80 万，工期紧", wan(80, 80)),
+        ("项目预算：30-50万元，合作开发", wan(30, 50)),
+        ("拟投入资金不超过1,200,000元", wan(None, 120)),
+        ("经费 100万元以内", wan(None, 100)),
+        ("budget of RMB 500,000, licence", wan(50, 50)),
+        ("预算200万元；再说一遍，预算 200 万", wan(200, 200)),
+        ("预算200万元，二期预算300万元", None),
+        ("budget of 2 million dollars", None),
+        ("预算 200 元/件，年产 1 万件", None),
+        ("预算 5，温度 200 ℃", None),
+        ("输出功率 200 万千瓦", None),
+        ("投入 200 台设备", None),
+        ("预算待定", None),
+    ],
+)
+def test_a_budget(text: str, budget: Money | None) -> None:
+    assert facts_of(text, TODAY).budget == budget
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("截止时间：2027年6月30日", date(2027, 6, 30)),
+        ("希望2027年6月底前完成中试", date(2027, 6, 30)),
+        ("完成期限为 2027-03-01，", date(2027, 3, 1)),
+        ("2027年底之前交付样机", date(2027, 12, 31)),
+        ("deadline: 2027-05-01", date(2027, 5, 1)),
+        ("2027年6月前完成，截止2027年9月30日", None),
+        ("截止2020年6月30日已投产", None),
+        ("自 2027 年 6 月起试用", None),
+        ("符合 GB/T 2027-6 标准", None),
+    ],
+)
+def test_a_deadline(text: str, day: date | None) -> None:
+    assert facts_of(text, TODAY).deadline == day
+
+
+@pytest.mark.parametrize(
+    ("text", "regions"),
+    [
+        ("意向地区：陕西、江苏", ("陕西", "江苏")),
+        ("合作区域为长三角。", ("长三角",)),
+        ("意向地区：不限", ()),
+        ("用于高寒地区的电池", ()),
+    ],
+)
+def test_regions(text: str, regions: tuple[str, ...]) -> None:
+    assert facts_of(text, TODAY).regions == regions
+
+
+def test_a_text_without_any() -> None:
+    assert facts_of("", TODAY) == Facts()
+    assert not facts_of("高温压力传感器漂移大，需要低温封装", TODAY).any
