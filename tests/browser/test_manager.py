@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -129,6 +130,12 @@ def _search_and_come_back(page: Page, say: Say) -> None:
     expect(page.locator(".notice.error, .no-match").first).to_be_visible()
     page.fill("#text", "倒装芯片用的低膨胀底部填充胶，25℃黏度不超过 30 Pa·s")
     press(page, say("Search"))
+    # What was imported a moment ago is still being read on a slow machine.
+    deadline = time.monotonic() + 60
+    while not page.get_by_role("link", name=BEST, exact=True).count():
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(500)
+        press(page, say("Search"))
     press(page, BEST)
     assert "/capabilities/" in page.url
     page.go_back()
