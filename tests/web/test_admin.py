@@ -15,10 +15,11 @@ from openpyxl import load_workbook
 from sqlalchemy import delete, select
 from web_fixtures import ROLES, Office, add_user
 
-from matcher import records
+from matcher import records, settings
 from matcher.encode.base import Encoder
 from matcher.store.models import AuditEntry, Need, Organisation, StoredSetting, User
 from web.admin import merging
+from web.admin.setting_words import WORDS
 
 
 @pytest.fixture
@@ -264,6 +265,12 @@ def test_settings_say_where_they_come_from_and_hold_at_once(
     assert own.browser().get("/capabilities").status_code == 200
     monkeypatch.setenv("ALLEYMATCH_OPEN_SEARCH", "on")
     assert chief.post("/admin/settings/open_search", {"value": "off"}).status_code == 400
+
+
+def test_every_setting_is_told_in_an_offices_words() -> None:
+    assert set(WORDS) == set(settings.REGISTRY)
+    for name, words in WORDS.items():
+        assert set(words.choices or ()) == set(settings.REGISTRY[name].choices)
 
 
 @pytest.mark.parametrize(
