@@ -25,7 +25,7 @@ def _assign(
     entries: tuple[str, ...], encoder: str | None, day: date, include_private: bool,
     as_json: bool, quiet: bool,
 ) -> int:  # fmt: skip
-    from matcher.export.assignment import write_assignment
+    from matcher.export.assignment_files import write_assignment
     from matcher.export.view import make_view
     from matcher.pipeline import Request, match_files, silent
     from matcher.plan.batch import assign_run
@@ -44,23 +44,26 @@ def _assign(
     outcome = match_files(request, silent if quiet else base.progress)
     view = make_view(outcome.run, base.lang(), candidates, include_private)
     found = assign_run(view, rules)
-    path = write_assignment(view, found, Path(output))
+    files = write_assignment(view, found, Path(output))
     if as_json:
-        base.echo_json(_data(view, found, path))
+        base.echo_json(_data(view, found, files))
     elif not quiet:
-        _summary(outcome, view, found, path)
+        _summary(outcome, view, found, files)
     if isinstance(found, Conflict):
         return base.UNUSABLE
     return base.REJECTED if outcome.rejections else base.OK
 
 
-def _data(view: View, found: Plan | Conflict, path: Path) -> dict[str, Any]:
+def _data(view: View, found: Plan | Conflict, files: dict[str, Path]) -> dict[str, Any]:
     from dataclasses import asdict
 
     from matcher.export.assignment import told
     from matcher.plan.conflict import Conflict
 
-    data: dict[str, Any] = {"provenance": asdict(view.run.provenance), "file": str(path)}
+    data: dict[str, Any] = {
+        "provenance": asdict(view.run.provenance),
+        "report": {kind: str(path) for kind, path in files.items()},
+    }
     if isinstance(found, Conflict):
         return {**data, "conflict": asdict(told(view, found))}
     made, problem = found.assignment, found.problem
@@ -80,7 +83,9 @@ def _data(view: View, found: Plan | Conflict, path: Path) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _summary(outcome: Outcome, view: View, found: Plan | Conflict, path: Path) -> None:
+def _summary(
+    outcome: Outcome, view: View, found: Plan | Conflict, files: dict[str, Path]
+) -> None:  # fmt: skip
     from matcher.cli import reading
     from matcher.export.assignment import notes, overview, told
     from matcher.plan.conflict import Conflict
@@ -104,20 +109,23 @@ def _summary(outcome: Outcome, view: View, found: Plan | Conflict, path: Path) -
             click.echo(f"· {note}")
         if not len(found.assignment.chosen):
             click.echo(view.words("assign_nothing"))
-    click.echo(say(f"\n结果已写入 {path}", f"\nThe result is in {path}"))
+    folder = next(iter(files.values())).parent
+    click.echo(say(f"\n结果已写入 {folder}：", f"\nThe result is in {folder}: ")
+               + say("、", ", ").join(path.name for path in files.values()))  # fmt: skip
 
 
 def command() -> Command:
     """Return the command with its help in the language of this call."""
     help = say(
         "把整批需求统筹分配给成果：每项需求最多几家，每项成果不超过可承接项目数，利益冲突和保密的"
-        "不分配；可以为新小单位留出名额，也可以在单位之间求均衡。结果写入 assignment.xlsx："
-        "分配方案、需求得失、单位名额、承接能力。规则不能同时满足时，列出互相矛盾的规则和可选的办法。",
+        "不分配；可以为新小单位留出名额，也可以在单位之间求均衡。结果写入 "
+        "assignment.xlsx 和 assignment.docx：分配方案、需求得失、单位名额、承接能力。规则不能同时"
+        "满足时，列出互相矛盾的规则和可选的办法。",
         "Assign the capabilities to a whole batch of needs: so many partners for a need, no "
         "capability beyond its capacity, no conflict of interest, nothing private; with places "
         "kept for new and small suppliers, or in balance among suppliers. The result is "
-        "assignment.xlsx: assignment, needs, suppliers, capacity. Where the rules contradict each "
-        "other, those rules and the ways out are listed.",
+        "assignment.xlsx and assignment.docx: assignment, needs, suppliers, capacity. Where the "
+        "rules contradict each other, those rules and the ways out are listed.",
     )
     return Command(
         "assign", _assign, help,

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from matcher.export.cells import Cell, number
-from matcher.export.folder import swapped_in
 from matcher.export.rows import Column, Table
 from matcher.export.view import View
 from matcher.export.words import Words, kind_of
@@ -16,8 +14,6 @@ from matcher.plan.conflict import Conflict, Relaxation
 from matcher.plan.exposure import Load, NeedChange, Plan
 from matcher.plan.problem import Problem, Rules, Supplier
 
-#: The file of ``write_assignment``.
-FILE = "assignment.xlsx"
 #: So many needs or capabilities of a rule are named.
 _NAMED = 8
 Fact = tuple[str, str]
@@ -30,17 +26,6 @@ class Told:
     rules: tuple[str, ...]
     summed: str
     ways: tuple[str, ...]
-
-
-def write_assignment(view: View, found: Plan | Conflict, folder: Path) -> Path:
-    """Write the workbook of an assignment, or of the conflict, into a folder; return its path.
-
-    Raises InputError where it cannot be written; an earlier file then stays as it was.
-    """
-    content = assignment_bytes(view, found)
-    with swapped_in(folder, (FILE,)) as new:
-        (new / FILE).write_bytes(content)
-    return folder / FILE
 
 
 def assignment_bytes(view: View, found: Plan | Conflict) -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
+import docx
 import openpyxl
 import pytest
 from flask import url_for
@@ -57,6 +58,13 @@ def cells(browser: Browser, address: str) -> list[str]:
     return [str(c.value) for sheet in book for row in sheet for c in row if c.value is not None]
 
 
+def paper(browser: Browser, address: str) -> str:
+    answer = browser.get(address, buffered=True)
+    assert answer.status_code == 200
+    body = docx.Document(BytesIO(answer.data)).element.body
+    return "".join(node.text or "" for node in body.iter() if node.tag.endswith("}t"))
+
+
 @pytest.mark.parametrize(("lang", "said"), [
     ("zh", ("分配方案", "基尼系数", "公平的代价", "没有填写可承接项目数")),
     ("en", ("Assignment", "Gini", "Price of fairness", "do not state their capacity")),
@@ -77,6 +85,9 @@ def test_a_batch_is_assigned(
     assert " style=" not in page.text
     told = cells(browser, f"/plan/assigning/{number}/xlsx?{query}")
     assert any(said[1] in cell for cell in told)
+    assert f'href="/plan/assigning/{number}/docx?' in page.text
+    written = paper(browser, f"/plan/assigning/{number}/docx?{query}")
+    assert [word for word in said if word not in written] == []
 
 
 def test_rules_that_contradict_each_other_are_named_with_ways_out(
@@ -91,6 +102,7 @@ def test_rules_that_contradict_each_other_are_named_with_ways_out(
     assert "Any one of these is enough" in page.text
     told = cells(browser, f"/plan/assigning/{number}/xlsx?{query}")
     assert any("at least 3 partners" in cell for cell in told)
+    assert "Any one of these is enough" in paper(browser, f"/plan/assigning/{number}/docx?{query}")
 
 
 @pytest.mark.parametrize(("query", "said"), [
@@ -117,7 +129,7 @@ def test_only_the_office_assigns_and_only_its_own_batches(
     office, _ = desk
     for name in ROLES:
         allowed = name in ("administrator", "transfer_manager")
-        for address in ("", f"/{number}", f"/{number}/xlsx"):
+        for address in ("", f"/{number}", f"/{number}/xlsx", f"/{number}/docx"):
             status = office.browser(name).get(f"/plan/assigning{address}").status_code
             assert status == (200 if allowed else 403)
     assert office.browser().get(f"/plan/assigning/{number}").status_code == 302
@@ -126,7 +138,8 @@ def test_only_the_office_assigns_and_only_its_own_batches(
         assert browser.get(f"/plan/assigning/{gone}").status_code == 404
     others = batch(desk, office.browser("administrator"))
     assert browser.get(f"/plan/assigning/{others}").status_code == 404
-    assert browser.get(f"/plan/assigning/{others}/xlsx").status_code == 404
+    for kind in ("xlsx", "docx"):
+        assert browser.get(f"/plan/assigning/{others}/{kind}").status_code == 404
 
 
 def test_nothing_private_shows_not_even_what_became_so_since(desk: tuple[Office, Worker]) -> None:
@@ -174,6 +187,7 @@ def test_nothing_private_shows_not_even_what_became_so_since(desk: tuple[Office,
     page = browser.get(address + query).text
     assert "有 3 条记录在批次完成后" in page
     shown = page + "\n".join(cells(browser, f"{address}/xlsx{query}"))
+    shown += paper(browser, f"{address}/docx{query}")
     assert [word for word in (*gone, *secret, *names) if word and word in shown] == []
 
 
@@ -199,3 +213,6 @@ def test_an_empty_run_and_one_of_a_single_match(desk: tuple[Office, Worker]) -> 
     assert none.status_code == 200
     assert "There is no match to assign" in none.text
     assert cells(browser, f"/plan/assigning/{number}/xlsx?lang=en")
+    assert "There is no match to assign" in paper(
+        browser, f"/plan/assigning/{number}/docx?lang=en"
+    )  # fmt: skip

@@ -29,6 +29,7 @@ from matcher.export.assignment import (
     suppliers,
     told,
 )  # fmt: skip
+from matcher.export.assignment_word import docx_bytes
 from matcher.export.view import View, make_view
 from matcher.plan.batch import assign_run
 from matcher.plan.conflict import Conflict
@@ -116,20 +117,23 @@ def assignment(number: int) -> str | tuple[str, int]:
     query = request.query_string.decode("ascii", "replace")
     page = render_template(
         "plan/assignment.html", job=job, form=form, error=answer.error, most=_SHOWN,
-        file=f"{url_for('plan.assignment_file', number=number)}?{query}", **shown,
+        files={kind: f"{url_for('plan.assignment_file', number=number, kind=kind)}?{query}"
+               for kind in ("docx", "xlsx")},
+        **shown,
     )  # fmt: skip
     return (page, 400) if answer.error else page
 
 
-@blueprint.get("/plan/assigning/<int:number>/xlsx")
+@blueprint.get("/plan/assigning/<int:number>/<any(docx, xlsx):kind>")
 @limiter.limit("30 per minute")
 @allows(*MANAGERS)
-def assignment_file(number: int) -> Response:
+def assignment_file(number: int, kind: str) -> Response:
     answer = _answer(_finished(number), _form())
     if answer.view is None or answer.found is None:
         abort(400, answer.error)
-    content = BytesIO(assignment_bytes(answer.view, answer.found))
-    name = f"assignment-{number}.xlsx"
+    write = docx_bytes if kind == "docx" else assignment_bytes
+    content = BytesIO(write(answer.view, answer.found))
+    name = f"assignment-{number}.{kind}"
     return send_file(content, as_attachment=True, download_name=name, max_age=0)
 
 
