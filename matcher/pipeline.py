@@ -23,6 +23,8 @@ from matcher.ingest import Batch, read, read_capabilities
 from matcher.ingest.headers import Names, undecorated
 from matcher.ingest.sources import STANDARD_INPUT
 from matcher.ingest.tables import R
+from matcher.plan.consortium import Consortia
+from matcher.plan.proposals import Proposals, propose
 from matcher.rank.hub import load_background
 from matcher.rank.weights import Weights
 from matcher.records import Capability, Need, Offer
@@ -44,7 +46,8 @@ class Request:
     """What to match, and how.
 
     ``mapping`` is header → field; an entry is used for the file that has such a column.
-    ``partner_kinds`` keeps only the capabilities of organisations of these kinds.
+    ``partner_kinds`` keeps only the capabilities of organisations of these kinds. For ``consortia``
+    needs at most a consortium is sought.
     """
 
     needs: str
@@ -57,6 +60,7 @@ class Request:
     include_private: bool = False
     direction: Direction = "needs"
     partner_kinds: tuple[str, ...] = ()
+    consortia: int = 0
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,8 @@ class Outcome:
     capabilities: Batch[Capability]
     #: The needs and the capabilities that took part, encoded.
     encoded: tuple[EncodedRecords, EncodedRecords]
+    #: None where none was asked for.
+    consortia: Proposals | None = None
 
     @property
     def rejections(self) -> tuple[Rejection, ...]:
@@ -125,7 +131,11 @@ def match_files(request: Request, stage: Stage = silent) -> Outcome:
         capability_count=len(partners),
         records=(*needs.records, *partners),
     )
-    return Outcome(run, needs, capabilities, (asks, offers))
+    proposed = None
+    if request.consortia and request.direction == "needs":
+        with stage("consortia", request.consortia) as step:
+            proposed = propose(lists, Consortia.of(matcher), request.consortia, step)
+    return Outcome(run, needs, capabilities, (asks, offers), proposed)
 
 
 def provenance(matcher: Matcher, revisions: Iterable[str]) -> Provenance:

@@ -290,6 +290,7 @@ _TERM_COLUMNS = 30
 _STAGES: Mapping[str, tuple[str, str]] = {
     "encode": ("编码", "Encoding"),
     "match": ("匹配", "Matching"),
+    "consortia": ("试组联合体", "Consortia"),
     "prepare": ("准备编码器", "Preparing"),
 }
 

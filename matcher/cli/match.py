@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def _match(
     needs: str, capabilities: str, output: str, top: int, entries: tuple[str, ...],
     encoder: str | None, day: date, include_private: bool, direction: str,
-    partner_kinds: tuple[str, ...], as_json: bool, quiet: bool,
+    partner_kinds: tuple[str, ...], consortia: int, as_json: bool, quiet: bool,
 ) -> int:  # fmt: skip
     from matcher.export import write_report
     from matcher.pipeline import Request, match_files, silent
@@ -29,11 +29,12 @@ def _match(
     request = Request(
         needs, capabilities, top, base.lang(), base.parse_mapping(entries), encoder, day,
         include_private, "capabilities" if direction == "capabilities" else "needs", partner_kinds,
+        consortia,
     )  # fmt: skip
     outcome = match_files(request, silent if quiet else base.progress)
     files = write_report(
         outcome.run, Path(output), lang=base.lang(), top=top,
-        viewer_may_see_private=include_private,
+        viewer_may_see_private=include_private, consortia=outcome.consortia,
     )  # fmt: skip
     view = shown(outcome.run, base.lang(), top, include_private)
     if as_json:
@@ -157,6 +158,11 @@ def command() -> Command:
                          help=say("只要这类单位的成果，如 enterprise、高校；可多次使用",
                                   "only capabilities of this kind of organisation, such as "
                                   "enterprise or university; may be repeated")),
+            click.Option(["--consortia"], type=click.IntRange(0, 1000), metavar="N",
+                         default=base.setting("consortia"),
+                         help=say("为几项需求试组创新联合体并写入报告，默认 20；0 表示不试组",
+                                  "for how many needs a consortium is sought and put into the "
+                                  "report, by default 20; 0: for none")),
             base.json_option(),
             click.Option(["-q", "--quiet"], is_flag=True,
                          help=say("不在终端显示结果", "show nothing on the terminal")),

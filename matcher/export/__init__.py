@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from matcher.errors import InputError
 from matcher.results import Run
+
+if TYPE_CHECKING:
+    from matcher.plan.proposals import Proposals
 
 #: The files of a report folder, kind → name.
 FILES = {
@@ -24,6 +28,7 @@ def write_report(
     lang: str = "zh",
     top: int = 10,
     viewer_may_see_private: bool = False,
+    consortia: Proposals | None = None,
 ) -> dict[str, Path]:
     """Write a run as report.xlsx, .docx, .html, matches.csv and .jsonl into ``folder``.
 
@@ -38,6 +43,8 @@ def write_report(
         Most matches listed for a record, at least 1; docx and html show the first three.
     viewer_may_see_private
         For staff: private records, anonymous owners and the content of refused rows are shown.
+    consortia
+        Consortia to propose, on one page of xlsx, docx and html.
 
     Returns kind → path. The bytes depend on the arguments only. Raises InputError for a wrong
     option, a folder that cannot be written, a full disk, or another run writing there.
@@ -56,7 +63,7 @@ def write_report(
     from matcher.export.folder import swapped_in
     from matcher.export.view import make_view
 
-    view = make_view(run, lang, top, viewer_may_see_private)
+    view = make_view(run, lang, top, viewer_may_see_private, consortia)
     contents = {
         "xlsx": xlsx.xlsx_bytes(view),
         "docx": word.docx_bytes(view),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import jinja2
 
-from matcher.export import rows
+from matcher.export import consortia, rows
 from matcher.export.cells import clean
 from matcher.export.pages import pages
 from matcher.export.summary import notes, summary
@@ -23,6 +23,7 @@ def html_bytes(view: View) -> bytes:
         lstrip_blocks=True,
     )
     words = view.words
+    proposed = [(line, consortia.open_parts(view, line)) for line in consortia.lines(view)]
     opening, closing = words.quoted("\x00").split("\x00")
     text = environment.get_template("report.html").render(
         w=words,
@@ -31,6 +32,8 @@ def html_bytes(view: View) -> bytes:
         facts=[*rows.run_facts(view), *rows.sources(view)],
         notes=notes(view),
         pages=pages(view),
+        consortia=proposed,
+        consortia_note=consortia.note(view) if proposed else "",
         opening=opening,
         closing=closing,
         page_lang="zh-CN" if words.lang == "zh" else "en",

@@ -7,12 +7,16 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from matcher.export import privacy
 from matcher.export.gaps import one_line, unstated_line
 from matcher.export.words import Words, probability_of, title_of
 from matcher.records import Capability, Need, Offer
 from matcher.results import Match, MatchList, Run
+
+if TYPE_CHECKING:
+    from matcher.plan.proposals import Proposals
 
 #: How many partners the readable reports (summary, coverage, docx, html) show for a record.
 BEST = 3
@@ -29,6 +33,8 @@ class View:
     staff: bool
     #: How many of the partners' side are on file in each field, as far as the reader may know.
     on_file: Mapping[str, int] = field(default_factory=dict)
+    #: Consortia for needs of the run, where they were sought.
+    consortia: Proposals | None = None
 
     @property
     def lists(self) -> tuple[MatchList, ...]:
@@ -110,11 +116,15 @@ class View:
         )
 
 
-def make_view(run: Run, lang: str, top: int, staff: bool) -> View:
+def make_view(
+    run: Run, lang: str, top: int, staff: bool, consortia: Proposals | None = None
+) -> View:
     """Return the run as the reader may see it, each list cut to its ``top`` best matches."""
     seen = privacy.visible_run(run, staff)
     lists = tuple(replace(found, matches=found.matches[:top]) for found in seen.lists)
     reverse = bool(lists) and isinstance(lists[0].query, Capability)
+    if consortia is not None and not staff:
+        consortia = consortia.public()
     side = Need.record if reverse else Capability.record
     on_file = Counter(
         code
@@ -122,7 +132,7 @@ def make_view(run: Run, lang: str, top: int, staff: bool) -> View:
         if record.record == side and (staff or record.confidentiality != "private")
         for code in record.fields
     )
-    return View(replace(seen, lists=lists), Words(lang, reverse), staff, on_file)
+    return View(replace(seen, lists=lists), Words(lang, reverse), staff, on_file, consortia)
 
 
 def partner(match: Match, query: Offer) -> Offer:

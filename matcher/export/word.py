@@ -9,7 +9,7 @@ import docx
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
-from matcher.export import wordstyles
+from matcher.export import consortia, wordstyles
 from matcher.export.cells import same_bytes
 from matcher.export.pages import IndicatorRow, Page, Partner, pages
 from matcher.export.summary import summary
@@ -28,7 +28,7 @@ _QUOTES = 2
 def docx_bytes(view: View) -> bytes:
     """Return report.docx."""
     words, found = view.words, pages(view, _PASSAGE_ROOM)
-    parts = [front(view, summary(view)), overview(view, found)]
+    parts = [front(view, summary(view)), overview(view, found), *consortia.word_section(view)]
     if found:
         parts += [part_heading(words, DETAILS), *(_need(words, page) for page in found)]
     return bytes_of(view, words("report_title"), [*parts, appendix(view)], made_of=False)

@@ -17,7 +17,8 @@ _WIDTHS = (6, 26, 26, 12, 30)
 _FIRST_PART = 1_000_000
 #: The anchors of the parts, in their order.
 OVERVIEW, DETAILS, APPENDIX = "overview", "details", "appendix"
-_PARTS = (OVERVIEW, DETAILS, APPENDIX)
+CONSORTIA = "consortium_title"
+_PARTS = (OVERVIEW, CONSORTIA, DETAILS, APPENDIX)
 
 
 def part_heading(words: Words, code: str) -> str:
@@ -61,7 +62,9 @@ def front(view: View, told: Summary) -> str:
         parts += [paragraph(run(words("brief_scarce")), "Heading2"),
                   table([30, 14, 17, 17, 22], lines, head=[words(c) for c in codes], pad=15),
                   paragraph(run(words("brief_scarce_note")), "Note")]  # fmt: skip
-    there = _PARTS if view.lists else (OVERVIEW, APPENDIX)
+    proposed = view.consortia is not None and view.consortia.found
+    shown = {OVERVIEW: True, CONSORTIA: proposed, DETAILS: view.lists, APPENDIX: True}
+    there = [code for code in _PARTS if shown[code]]
     parts += [paragraph(run(words("contents")), "Heading2"),
               contents([(words(code), code) for code in there]),
               paragraph(run(words("contents_note")), "Note")]  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 
 import xlsxwriter
 
-from matcher.export import rows
+from matcher.export import consortia, rows
 from matcher.export.cells import Cell, clean, cut, same_bytes, width
 from matcher.export.rows import Column, Table
 from matcher.export.summary import Summary, summary
@@ -39,6 +39,8 @@ def xlsx_bytes(view: View) -> bytes:
         rows.matches(view), rows.coverage(view), rows.unmatched(view), rows.rejected(view),
     ):  # fmt: skip
         book.table(table)
+    if (proposed := consortia.table_of(view)) is not None:
+        book.table(proposed)
     book.sources()
     book.close()
     return same_bytes(out.getvalue())

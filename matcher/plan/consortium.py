@@ -118,8 +118,9 @@ class Consortia:
             those = tuple(members[m] for m in chosen.members)
             formed.append(_consortium(those, lead_wanted, chosen))
         known = Proposal(
-            need, parts, owner_leads=owner_leads, credible=len(candidates), covering=len(shown)
-        )
+            need, parts, owner_leads=owner_leads, credible=len(candidates), covering=len(shown),
+            alone=max((len(member.covers) for member in members), default=0),
+        )  # fmt: skip
         if not formed:
             return replace(known, reason=found.reason or "nothing_covered")
         best = formed[0]

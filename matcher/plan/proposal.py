@@ -135,6 +135,13 @@ class Proposal:
     #: How many records were credible partners, and how many of them cover a part.
     credible: int = 0
     covering: int = 0
+    #: The most parts that one party covers by itself.
+    alone: int = 0
+
+    @property
+    def gain(self) -> int:
+        """How many parts the consortium covers beyond what one party does."""
+        return len(self.best.covers) - self.alone if self.best else 0
 
     @property
     def uncovered(self) -> tuple[Part, ...]:

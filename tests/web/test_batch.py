@@ -324,5 +324,5 @@ def test_work_tells_how_far_it_is(desk: tuple[Office, Worker, Path]) -> None:
 
     task = Task(job.id, job.created_by_id, job.parameters)
     work(task, office.store, folder / "数据", worker._opened(), stage, lambda session, run: None)  # type: ignore[arg-type]
-    assert list(seen) == ["read", "encode", "match", "write"]
+    assert list(seen) == ["read", "encode", "match", "consortia", "write"]
     assert seen["match"] == 2

@@ -89,6 +89,10 @@ WORDS: Mapping[str, Words] = {
         _l("Matches listed for each need"),
         _l("More make lists and reports longer; which partners are recommended does not change."),
     ),
+    "consortia": Words(
+        _l("Needs for which a batch report seeks a consortium"),
+        _l("Higher, more needs are looked at and a report takes longer; with 0 it proposes none."),
+    ),
     "capacity": Words(
         _l("Projects a capability can take if it does not say"),
         _l("Higher, the plan gives the same owners more needs; lower, it spreads them and more "

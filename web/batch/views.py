@@ -230,5 +230,5 @@ def stage_words() -> dict[str, str]:
     """Return the steps of a batch in words."""
     return {
         "": _("starting"), "read": _("reading"), "encode": _("encoding"), "match": _("matching"),
-        "write": _("writing the report"),
+        "consortia": _("seeking consortia"), "write": _("writing the report"),
     }  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
+from matcher import settings
 from matcher.duplicates import near_duplicates
 from matcher.encode.base import Encoder
 from matcher.engine import Matcher
@@ -19,6 +20,8 @@ from matcher.export import write_report
 from matcher.index.collection import EncodedRecords, encode_records
 from matcher.ingest import Batch, read
 from matcher.pipeline import Stage, provenance
+from matcher.plan.consortium import Consortia
+from matcher.plan.proposals import propose
 from matcher.rank.hub import load_background
 from matcher.records import Capability, Need, Offer
 from matcher.results import MatchList, Rejection, Run
@@ -69,11 +72,14 @@ def work(
             f"需求有 {len(needs.records)} 条，一次最多 {MAX_NEEDS} 条。请分成几个文件。",
             f"There are {len(needs.records)} needs; a batch takes {MAX_NEEDS} at most: split them.",
         )
-    run, _ = match_sides(task, needs, capabilities, encoder, stage)
+    run, _, matcher = match_sides(task, needs, capabilities, encoder, stage)
+    look_at = int(settings.load()["consortia"])
+    with stage("consortia", look_at) as step:
+        proposed = propose(run.lists, Consortia.of(matcher), look_at, step)
     with stage("write", 0):
         write_report(
             run, folder / REPORT, lang=task["lang"], top=task["top"],
-            viewer_may_see_private=task["internal"],
+            viewer_may_see_private=task["internal"], consortia=proposed,
         )  # fmt: skip
         write_summary(run, needs.stored, folder, task["internal"], store)
         with store.writing() as session:
@@ -129,8 +135,8 @@ def _from_store(session: Session, records: list[Any], lang: str) -> Side:
 
 def match_sides(
     task: Task, needs: Side, capabilities: Side, encoder: Encoder, stage: Stage
-) -> tuple[Run, tuple[EncodedRecords, EncodedRecords]]:
-    """Match every need; returns the run and both sides encoded."""
+) -> tuple[Run, tuple[EncodedRecords, EncodedRecords], Matcher]:
+    """Match every need; returns the run, both sides encoded, and what matched them."""
     total = len(needs.records) + len(capabilities.records)
     with stage("encode", total) as step:
         asks = encode_records("need", needs.records, encoder, step)
@@ -156,7 +162,7 @@ def match_sides(
         capability_count=len(capabilities.records),
         records=(*asks.records, *offers.records),
     )
-    return run, (asks, offers)
+    return run, (asks, offers), matcher
 
 
 def _keep(

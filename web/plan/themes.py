@@ -39,7 +39,7 @@ def work(
         viewer = maker(session, task)
         needs = needs_of(session, task, folder, viewer)
         capabilities = capabilities_of(session, task, folder, viewer)
-    run, sides = match_sides(task, needs, capabilities, encoder, stage)
+    run, sides, _ = match_sides(task, needs, capabilities, encoder, stage)
     before = task["previous"]
     with stage("themes", 0):
         found = plan_alliances(
