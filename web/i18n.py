@@ -31,7 +31,7 @@ from flask_babel import (
     get_timezone,
 )  # fmt: skip
 
-from matcher import taxonomy
+from matcher import clock, taxonomy
 from matcher.records import Money
 
 LANGUAGES = ("zh", "en")
@@ -60,7 +60,7 @@ def office_zone() -> ZoneInfo:
 
 def office_today() -> date:
     """Return the present day of the office."""
-    return datetime.now(office_zone()).date()
+    return clock.today()
 
 
 @cache
@@ -95,7 +95,7 @@ def catalogue(language: str) -> Catalog:
 
 def init_app(app: Flask) -> None:
     """Choose the language of every request, and give templates the ways to write things."""
-    _Babel(app, default_locale="zh", default_timezone="Asia/Shanghai", locale_selector=lang)
+    _Babel(app, default_locale="zh", default_timezone=clock.ZONE, locale_selector=lang)
     app.before_request(_note_choice)
     app.after_request(_keep_choice)
     app.jinja_env.globals.update(lang=lang, other_languages=other_languages, page_path=page_path)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, current_app, request, url_for
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
+from matcher import clock
 from matcher.records import status_on
 from web import navigation
 from web.access import may_visit
@@ -31,7 +31,7 @@ def init_app(app: Flask) -> None:
 
 def state_of(record: Any) -> str:
     """Return the status of a record, or of its row, as it is today."""
-    return status_on(record.status, record.valid_until, date.today())
+    return status_on(record.status, record.valid_until, clock.today())
 
 
 def csrf_field() -> Markup:

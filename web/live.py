@@ -12,6 +12,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from matcher import clock
 from matcher.encode.base import Encoder, Role
 from matcher.errors import EncoderError
 from matcher.index.collection import encode_records
@@ -182,7 +183,7 @@ class LiveIndex:
             return None
         with self._lock:
             if key not in side.own:
-                today = date.today()
+                today = clock.today()
                 mine = [
                     item for item in side.items.values()
                     if item.private and item.in_force(today)
@@ -196,7 +197,7 @@ class LiveIndex:
         step = max(1, len(every) // _CONTEXT)
         ids = {item.row_id for item in items}
         context = [item for item in every[::step] if item.row_id not in ids]
-        return Layer(role, items, self._encoder, date.today(), context, len(every) + len(items))
+        return Layer(role, items, self._encoder, clock.today(), context, len(every) + len(items))
 
     def _run(self) -> None:
         said = ""
@@ -236,7 +237,7 @@ class LiveIndex:
             side = self._sides.get(role)
             lost = [number for kind, number in changes.removed if kind == role]
             touched = (rows or lost or changes.complete) and not same
-            if not touched and role not in self._built and side and side.day == date.today():
+            if not touched and role not in self._built and side and side.day == clock.today():
                 continue
             items = {} if side is None or changes.complete else dict(side.items)
             for number in lost:
@@ -264,7 +265,7 @@ class LiveIndex:
         return items
 
     def _replace(self, role: Role, items: Mapping[int, Item], *, whole: bool = False) -> None:
-        today = date.today()
+        today = clock.today()
         side = self._sides.get(role)
         usable = [i for i in items.values() if not i.private and i.in_force(today)]
         if side is None or whole or len(usable) <= SMALL:
@@ -302,7 +303,7 @@ class LiveIndex:
         items = self._sides[role].items
 
         def build() -> None:
-            today = date.today()
+            today = clock.today()
             usable = [i for i in items.values() if not i.private and i.in_force(today)]
             base = Layer(role, usable, self._encoder, today)
             with self._lock:

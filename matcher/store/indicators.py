@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, aliased
 
-from matcher import taxonomy
+from matcher import clock, taxonomy
 from matcher.export.names import owner_names
 from matcher.export.privacy import hidden_district
 from matcher.records import status_on
@@ -101,7 +101,7 @@ def count_figures(
     """
     viewer, period = Viewer.of(user), _Period(since, until, zone)
     found = Figures(office=viewer.staff)
-    _offers(session, viewer, period, found, today or date.today())
+    _offers(session, viewer, period, found, today or clock.today())
     if viewer.staff:
         _office(session, period, found)
     order = list(taxonomy.terms("fields"))

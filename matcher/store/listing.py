@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
 from sqlalchemy.orm import Session
 
-from matcher import taxonomy
+from matcher import clock, taxonomy
 from matcher.store.columns import holds, storable
 from matcher.store.derived import search_form
 from matcher.store.models import Capability, Need, Organisation
@@ -102,7 +102,7 @@ def select_list(
 ) -> Select[T]:
     """Select what ``user`` may see and the filters leave, without order."""
     viewer = Viewer.of(user)
-    today = today or date.today()
+    today = today or clock.today()
     query = visible(model, viewer, archived=filters.archived, today=today)
     return query.where(*_conditions(model, viewer, filters, today))
 

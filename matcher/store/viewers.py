@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
-from matcher import records
+from matcher import clock, records
 from matcher.store.derived import without_owner
 from matcher.store.models import Capability, Decision, Match, Need, User
 
@@ -185,7 +185,7 @@ def owner_known(model: type[T], viewer: Viewer) -> ColumnElement[bool]:
 def _open_to(model: type[T], viewer: Viewer, today: date | None) -> ColumnElement[bool]:
     if viewer.staff:
         return true()
-    day = today or date.today()
+    day = today or clock.today()
     published = and_(
         model.status == "published",
         model.confidentiality.in_(("public", "anonymous")),

@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
-from matcher import settings
+from matcher import clock, settings
 from matcher.duplicates import near_duplicates
 from matcher.encode.base import Encoder
 from matcher.engine import Matcher
@@ -142,7 +141,7 @@ def match_sides(
         asks = encode_records("need", needs.records, encoder, step)
         offers = encode_records("capability", capabilities.records, encoder, step)
     matcher = Matcher(
-        offers.records, encoded=offers, encoder=encoder, lang=task["lang"], today=date.today(),
+        offers.records, encoded=offers, encoder=encoder, lang=task["lang"], today=clock.today(),
         include_private=task["internal"],
     )  # fmt: skip
     lists: list[MatchList] = []

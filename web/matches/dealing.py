@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -13,7 +11,7 @@ from werkzeug.wrappers import Response as Answer
 from wtforms import DateField, DecimalField, IntegerField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from matcher import taxonomy
+from matcher import clock, taxonomy
 from matcher.store import EditConflict
 from matcher.store.deals import close_deal, deals_by_stage, enter_stage, reopen_deal
 from matcher.store.models import Deal
@@ -86,7 +84,7 @@ def enter(number: int) -> str | Answer | tuple[str, int]:
     try:
         with writing() as session:
             enter_stage(
-                session, row.id, str(form.stage.data), form.entered_on.data or date.today(),
+                session, row.id, str(form.stage.data), form.entered_on.data or clock.today(),
                 current_user_row(), form.version.data or 0, (form.note.data or "").strip(),
             )  # fmt: skip
     except EditConflict as error:
@@ -135,7 +133,7 @@ def _deal(number: int) -> Deal:
 
 
 def _stage_form(row: Deal) -> StageForm:
-    form = StageForm(stage=row.stage, entered_on=date.today(), version=row.version)
+    form = StageForm(stage=row.stage, entered_on=clock.today(), version=row.version)
     form.stage.choices = options(
         (term.code, term.en if lang() == "en" else term.zh)
         for term in taxonomy.terms("stages").values()
@@ -177,7 +175,7 @@ def _conflict(
 
 def _fresh_stage(row: Deal) -> StageForm:
     form = StageForm(
-        formdata=None, stage=row.stage, entered_on=date.today(), version=row.version
+        formdata=None, stage=row.stage, entered_on=clock.today(), version=row.version
     )  # fmt: skip
     form.stage.choices = _stage_form(row).stage.choices
     return form

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from datetime import date
 from io import StringIO
 from typing import cast
 
@@ -11,7 +10,7 @@ from flask import abort, flash, make_response, redirect, render_template, reques
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as Answer
 
-from matcher import taxonomy
+from matcher import clock, taxonomy
 from matcher.export.cells import defuse
 from matcher.store.audit import log
 from matcher.store.deals import open_deal
@@ -54,7 +53,7 @@ def say(number: int) -> str | Answer | tuple[str, int]:
             reason=reason if verdict == "decline" else None, note=note, side=cast(Side, side),
         )  # fmt: skip
         if row.verdict == "accept":
-            open_deal(session, match.id, user, date.today())
+            open_deal(session, match.id, user, clock.today())
     if request.headers.get("HX-Request"):
         return _fragment(number)
     flash(_("Your decision is kept."), "success")
@@ -126,7 +125,7 @@ def decisions() -> Answer:
             defuse(row.need_id), defuse(row.capability_id),
             taxonomy.label_of("decisions", row.decision, told),
             taxonomy.label_of("decline_reasons", row.reason, told) if row.reason else "",
-            row.decided_at.date().isoformat(),
+            clock.day_of(row.decided_at).isoformat(),
         ])  # fmt: skip
     # With a mark, so that Excel reads it as UTF-8.
     answer = make_response("\ufeff" + text.getvalue())

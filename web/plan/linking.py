@@ -6,12 +6,12 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from matcher import clock
 from matcher.encode.base import Encoder
 from matcher.engine import Matcher
 from matcher.export.linkage import KINDS, LinkLine, SideLine, lines, none_found
@@ -61,7 +61,7 @@ def work(
     offers = list(known["capability"].values())
     with stage("encode", len(offers)) as step:
         matcher = Matcher(
-            offers, encoder=encoder, lang=task["lang"], today=date.today(), progress=step
+            offers, encoder=encoder, lang=task["lang"], today=clock.today(), progress=step
         )
     found = link(matcher, needs, stage=stage)
     with stage("write", 0):
