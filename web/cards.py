@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from matcher.confidence import CALL, LOOK, Grade, grade
 from matcher.export.gaps import phrase
 from matcher.export.pages import misfits, unstated
 from matcher.export.quotes import Pieces, shared_pieces
@@ -14,6 +15,8 @@ from matcher.records import Offer
 from matcher.results import IndicatorCheck, Leg, Match, MatchList, Provenance, Run, Span
 from matcher.shown import line, shown
 
+#: The least probabilities to choose from, in percent; "" is the engine's own measure.
+LEVELS = ("", "10", str(LOOK), str(CALL), "70")
 #: Lists are not cut here: a page has no other sheet to point to.
 _ALL = 10_000
 _INDICATOR_ROOM = 120
@@ -66,6 +69,11 @@ class MatchCard:
     def percent(self) -> int:
         """The probability in whole percent, for scripts; -1 without one."""
         return -1 if self.probability is None else round(self.probability * 100)
+
+    @property
+    def grade(self) -> Grade | None:
+        """What the probability is worth."""
+        return grade(self.probability)
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ from flask_babel import (
 )  # fmt: skip
 
 from matcher import clock, taxonomy
+from matcher.confidence import grade
 from matcher.records import Money
 
 LANGUAGES = ("zh", "en")
@@ -104,6 +105,7 @@ def init_app(app: Flask) -> None:
         moment=moment,
         number=number,
         percent=percent,
+        worth=worth,
         money=money,
         label=label,
         label_column=label_column,
@@ -208,6 +210,12 @@ def number(value: float | None) -> str:
 def percent(value: float | None) -> str:
     """Return a share as a whole percentage."""
     return "" if value is None else str(format_percent(value, "#,##0%"))
+
+
+def worth(probability: float | None) -> str:
+    """Return what a probability is worth in the words of the reports, "" without one."""
+    found = grade(probability)
+    return label(f"grade_{found}", "report_words") if found else ""
 
 
 def money(value: Money | None) -> str:

@@ -60,6 +60,7 @@ def test_cards_quote_both_sides_and_say_where_they_come_from(desk: Office) -> No
     assert page.status_code == 200
     for said in ("需求原文", "成果原文", "<mark>", "匹配概率", "编码器", "权重", "校准", "来源"):
         assert said in page.text, said
+    assert '<span class="chance-worth worth-call">值得联系</span>' in page.text
     assert "style=" not in page.text
     assert "<script>" not in page.text
     english = browser.get(f"/matches/needs/{number(desk, Need, code='N001')}?lang=en").text
@@ -74,11 +75,11 @@ def test_the_threshold_cuts_the_stored_list(desk: Office) -> None:
     with desk.store.reading() as session:
         before = session.query(MatchList).count()
     cards = {}
-    for level in ("10", "30", "70"):
+    for level in ("10", "20", "70"):
         text = browser.get(f"/matches/needs/{need}?level={level}").text
         cards[level] = len(re.findall(r'<article class="match"', text))
         assert f'value="{level}" selected' in text
-    assert cards["10"] >= cards["30"] >= cards["70"]
+    assert cards["10"] >= cards["20"] >= cards["70"]
     fragment = browser.get(f"/matches/needs/{need}?level=70", headers={"HX-Target": "list"}).text
     assert fragment.lstrip().startswith('<div id="list">')
     assert browser.get(f"/matches/needs/{need}?level=abc").status_code == 200

@@ -7,12 +7,11 @@ from flask_wtf.file import FileField
 from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import Length, Optional
 
+from web.cards import LEVELS
 from web.forms import Form, options
 
 #: Longer than any need that somebody wrote; a whole file is for the batch page.
 MAX_CHARACTERS = 50_000
-#: The least probabilities to choose from, in percent; "" is the engine's own measure.
-LEVELS = ("", "10", "30", "50", "70")
 _WANTED = (("capability", _l("Capabilities for a need")), ("need", _l("Needs for a capability")))
 
 

@@ -13,11 +13,11 @@ from matcher.records import Offer
 from matcher.store.models import Capability, Need
 from matcher.store.viewers import visible
 from web.access import allows, current_actor, signed_in
-from web.cards import ShownList, show
+from web.cards import LEVELS, ShownList, show
 from web.database import reading, store_or_none
 from web.extensions import limiter
 from web.home import blueprint
-from web.home.forms import LEVELS, MAX_CHARACTERS, SearchForm
+from web.home.forms import MAX_CHARACTERS, SearchForm
 from web.home.kept import HOURS, Question, keep, kept
 from web.home.stated import corrected, fill, judged, stated
 from web.home.upload import TYPES, one_record

@@ -13,7 +13,7 @@ from matcher.store.listing import Filters, list_page
 from matcher.store.models import Capability, Need
 from matcher.store.viewers import may_edit, shown_record, shown_records
 from web.access import allows, current_actor, may_visit
-from web.cards import ShownList, show
+from web.cards import LEVELS, ShownList, show
 from web.database import reading
 from web.extensions import limiter
 from web.i18n import lang
@@ -22,8 +22,6 @@ from web.matches.finding import Row, batch_of, lists_of, make_list, record_or_40
 from web.matches.history import standings
 from web.matches.seeing import Kept, read_list
 
-#: The least probabilities to choose from, in percent; "" is the engine's own measure.
-LEVELS = ("", "10", "30", "50", "70")
 #: So many of those that are not recommended are shown.
 NEAREST = 5
 KINDS = {"needs": "need", "capabilities": "capability"}
