@@ -30,7 +30,7 @@ _MOST_ROWS = 1_000_000
 KINDS = {
     "need": _l("Need"), "capability": _l("Capability"), "organisation": _l("Organisation"),
     "match": _l("Match"), "deal": _l("Deal"), "user": _l("User"), "invitation": _l("Invitation"),
-    "import": _l("Import"), "run": _l("Matching run"), "job": _l("Batch"),
+    "import": _l("Import"), "run": _l("Matching run"), "job": _l("Background task"),
 }  # fmt: skip
 #: What an address narrows the log by; anything else in it is not passed on.
 _FILTERS = ("user", "action", "kind", "record", "since", "until")
