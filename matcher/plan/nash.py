@@ -5,11 +5,13 @@ more tangents (Kelley 1960) come as close to the best fractional assignment as w
 value is a bound for every assignment. Whole numbers are then sought among the pairs that the
 prices of the last program leave open, again with tangents (Duran and Grossmann 1986). Up to
 ``EVERY_PAIR`` pairs all of them are open and the result is the best there is; above that it is
-what was found, and the bound tells how far from the best it can be at most.
+what was found, and the bound tells how far from the best it can be at most. Where that search runs
+out of time, the fractional solution is rounded within the rules.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import monotonic
 
 import numpy as np
@@ -28,6 +30,7 @@ from matcher.plan.model import (
     pairs_of,
     priced,
     stack,
+    total_within,
 )
 from matcher.plan.problem import Flags, Floats, Ints, Problem
 
@@ -41,6 +44,8 @@ _OPEN = 1000
 _FIRST = (0.3, 1.0, 3.0, 10.0)
 #: Fewer rounds for whole numbers where most pairs are settled: the bound no longer falls.
 _ROUNDS, _WHOLE_FEW, _WHOLE_MANY = 12, 4, 20
+#: Beside what a fractional solution takes, values count by this: what it leaves empty is filled.
+_FILL = 1e-3
 #: Near enough, for each supplier.
 _NEAR, _WHOLE_NEAR, _WHOLE_GAP = 1e-5, 1e-7, 1e-6
 
@@ -72,10 +77,29 @@ def nash_within(problem: Problem, rows: Rows, kept: Flags) -> Solution | None:
             break
         model.touch(got)
     assert last is not None
-    chosen, limit = model.whole(last.x[: len(numbers)], worth[numbers])
+    shares = last.x[: len(numbers)]
+    try:
+        chosen, limit = model.whole(shares, worth[numbers])
+    except OutOfTime:
+        near = np.zeros(len(problem.rows))
+        near[numbers] = shares
+        return nearest(problem, rows, kept, Solution(numbers, float(bound), worth), near)
     if len(numbers) == len(problem.rows) <= EVERY_PAIR:
         bound = min(bound, limit)
     return Solution(numbers[chosen], float(bound), worth)
+
+
+def nearest(
+    problem: Problem, rows: Rows, kept: Flags, known: Solution, shares: Floats
+) -> Solution | None:
+    """Return the whole numbers nearest to a fractional solution; bound and worth are as ``known``.
+
+    ``shares`` is that solution, over all pairs of the problem. What has most in common with it is
+    linear over a network, so this takes seconds where the tangents take too long.
+    """
+    wanted = replace(problem, values=shares + _FILL * problem.values)
+    found = total_within(wanted, rows, kept)
+    return None if found is None else replace(known, chosen=found.chosen)
 
 
 class _Tangents:

@@ -6,14 +6,15 @@ from datetime import date
 
 import numpy as np
 import pytest
-from plan_fixtures import capability, need, problem, run_of
+from plan_fixtures import capability, keeps, need, problem, run_of
 from scipy.sparse import csr_matrix
 
 from matcher.errors import InputError
 from matcher.plan.assigning import Assignment, assign
 from matcher.plan.conflict import Conflict
 from matcher.plan.exposure import gini, plan_of
-from matcher.plan.model import OutOfTime, maximise_whole
+from matcher.plan.model import OutOfTime, maximise_whole, rows_of
+from matcher.plan.nash import nash_within, nearest, welfare
 from matcher.plan.problem import Rules, problem_of
 from matcher.results import Run
 
@@ -117,6 +118,24 @@ def test_a_search_that_time_ends_says_so_and_keeps_a_true_bound() -> None:
     x, bound = found
     assert (weights @ x <= limits + 1e-6).all()
     assert gain @ x <= bound
+
+
+def test_balance_that_time_ends_is_rounded_within_the_rules() -> None:
+    values = np.random.default_rng(7).uniform(0.1, 0.9, (4, 5))
+    given = problem(values.tolist(), Rules(each=2, objective="nash"), [1, 2, 1, 1, 2])
+    rows = rows_of(given, 0)
+    every = np.ones(len(given.rows), np.bool_)
+    best = nash_within(given, rows, every)
+    assert best is not None
+    shares = np.zeros(len(given.rows))
+    shares[best.chosen] = 1.0
+    same = nearest(given, rows, every, best, shares)
+    assert same is not None
+    assert same.chosen.tolist() == best.chosen.tolist()
+    torn = nearest(given, rows, every, best, np.full(len(given.rows), 0.4))
+    assert torn is not None
+    assert keeps(given, torn.chosen, 0)
+    assert welfare(given, torn.chosen) <= torn.bound + 1e-9
 
 
 def test_who_is_the_same_supplier_and_who_is_new_or_small() -> None:
