@@ -87,9 +87,10 @@ def note(view: View) -> str:
     """Return how these were chosen, and among how many needs."""
     made = view.consortia
     assert made is not None
-    return view.words(
-        "consortia_note", looked=made.looked_at, needs=made.needs, n=len(made.found)
-    )  # fmt: skip
+    # Counted among the needs that the reader may see: the rest would tell how many are private.
+    needs = len(view.lists)
+    looked = min(made.looked_at, needs)
+    return view.words("consortia_note", looked=looked, needs=needs, n=len(made.found))
 
 
 def open_parts(view: View, line: Line) -> str:

@@ -92,7 +92,7 @@ _SCALES = {
     "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12,
 }  # fmt: skip
 #: What may stand in front of a number that is a value: no letter, digit, slash or model dash.
-_BEFORE = re.compile(r"(?:[A-Za-z0-9_./\\#$￥¥ʼ'^]|[A-Za-z0-9)\]]-|(?<=\d),)$")
+_BEFORE = re.compile(r"(?:[A-Za-zαβ0-9_./\\#$￥¥ʼ'^]|[A-Za-z0-9)\]]-|(?<=\d),)$")
 _ALLOWED_BEFORE = re.compile(r"(?:Ra|Rz|Φ|φ|pH|to|≤|≥|[A-Za-z]:)$")
 
 

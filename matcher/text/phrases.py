@@ -122,8 +122,8 @@ UNWANTED_BEFORE = re.compile(
     r"|not needed)[^，。;,；\n]{0,20}$"
 )
 CURRENT = re.compile(
-    r"目前|当前|现阶段|现有|现状|现在|原有|原来|以往|过去|currently|at present|today|existing"
-    r"|current\b"
+    r"目前|当前|现阶段|现有|(?<!实)现用|现状|现在|原有|原来|以往|过去|currently|at present|today"
+    r"|existing|current\b"
 )
 OTHER = re.compile(
     r"国外|进口产品|同类|传统|常规|竞品|市售|现行|对标|相比|行业平均|业内|conventional|traditional"

@@ -162,6 +162,8 @@ class TestExtract:
         [
             ("25℃下导热系数≥5 W/(m·K)", "condition"),
             ("目前良率仅80%", "current"),
+            ("现用底填胶在温循600次左右出现角部凸点开裂", "current"),
+            ("实现用电量≤600 kWh", ""),
             ("国外产品良率98%", "other"),
             ("准确率未达到95%", "negated"),
             ("不需要≥99%的准确率", "unwanted"),
@@ -175,6 +177,8 @@ class TestExtract:
         ("text", "code", "comparator"),
         [
             ("误差优于0.5%", "error", "le"),
+            ("α1≤12 ppm/℃", "thermal_expansion", "le"),
+            ("α2<40 ppm/K", "thermal_expansion", "lt"),
             ("精度优于0.1mm", "error", "le"),
             ("灵敏度优于 -110 dBm", "receiver_sensitivity", "le"),
             ("accuracy better than 95%", "accuracy", "ge"),

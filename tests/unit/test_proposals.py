@@ -126,6 +126,9 @@ def test_private_records_and_anonymous_owners_do_not_show(tmp_path: Path) -> Non
         assert not any(owner.name in cell for cell in cells)
         if name == "private":
             assert "创新联合体建议" not in text_of(files["docx"]) + "".join(book.sheetnames)
+    # How many needs the reader may not see is not told either.
+    many = written(tmp_path / "many", Proposals((one,), len(ASKED), len(ASKED) + 777))
+    assert f"共 {len(ASKED)} 项" in text_of(many["html"])
     staff = written(tmp_path / "staff", private, staff=True)
     assert owner.name in text_of(staff["docx"])
 
