@@ -152,3 +152,19 @@ def test_what_is_wider_than_a_telephone_says_so_and_slides(office: Office) -> No
     page.set_viewport_size(WIDE)
     expect(table).not_to_have_attribute("tabindex", "0")
     expect(bar).to_have_class("sections")
+
+
+@pytest.mark.parametrize("name", ["search", "matches-need"])
+def test_paper_shows_the_quotes_and_no_buttons(
+    office: Office, rooms: list[Room], name: str
+) -> None:
+    page = office.visit(next(room for room in rooms if room.name == name), "zh", WIDE)
+    page.emulate_media(media="print")
+    for kind in (".bar", ".skip", "main button", "main select", ".decision a", ".history"):
+        for one in page.locator(kind).all():
+            expect(one).to_be_hidden()
+    first = page.locator(".match").first
+    expect(first.locator("blockquote").first).to_be_visible()
+    expect(first.locator(".chance-value")).to_be_visible()
+    expect(page.locator("h1")).to_be_visible()
+    page.emulate_media(media="screen")

@@ -14,6 +14,19 @@
     }
   });
 
+  // What had the focus may be gone after a swap: then its place takes it, so that the next key goes on from there.
+  let left = null;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    left = event.detail.target.contains(document.activeElement) ? event.detail.target.id : null;
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    const place = left && document.getElementById(left);
+    left = null;
+    if (!place || document.activeElement !== document.body) return;
+    place.tabIndex = -1;
+    place.focus({ preventScroll: true });
+  });
+
   // A form is sent once, and says that it works.
   document.addEventListener("submit", (event) => {
     const form = event.target;
