@@ -28,7 +28,7 @@ def open_deal(session: Session, match_id: int, user: User | None, today: date) -
     said = current_decisions(session, [match_id]).get(match_id, {})
     if match is None or not any(row.verdict == "accept" for row in said.values()):
         raise InputError(
-            "只有已采纳的匹配才能开始跟进。请先采纳这条匹配。",
+            "只有已接受的匹配才能开始跟进。请先接受这条匹配。",
             "Only an accepted match becomes a deal: accept it first.",
         )
     if match.need_id is not None and match.capability_id is not None:

@@ -44,7 +44,7 @@ def decide(
     if (verdict == "decline") != (reason is not None) or (reason and reason not in known):
         labels = "、".join(term.zh for term in known.values())
         raise InputError(
-            f"不采纳时请选择一个原因（{labels}）；采纳或暂缓时不填原因。",
+            f"婉拒时请选择一个原因（{labels}）；接受或以后再说时不填原因。",
             f"Declining takes one of these reasons: {', '.join(known)}; accepting and putting off "
             "take none.",
         )
