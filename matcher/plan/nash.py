@@ -5,13 +5,12 @@ more tangents (Kelley 1960) come as close to the best fractional assignment as w
 value is a bound for every assignment. Whole numbers are then sought among the pairs that the
 prices of the last program leave open, again with tangents (Duran and Grossmann 1986). Up to
 ``EVERY_PAIR`` pairs all of them are open and the result is the best there is; above that it is
-what was found, and the bound tells how far from the best it can be at most. Where that search runs
-out of time, the fractional solution is rounded within the rules.
+what was found, and the bound tells how far from the best it can be at most. It begins with the
+whole numbers that are best by the slopes at the fractional assignment, and ends by the clock.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from time import monotonic
 
 import numpy as np
@@ -30,7 +29,6 @@ from matcher.plan.model import (
     pairs_of,
     priced,
     stack,
-    total_within,
 )
 from matcher.plan.problem import Flags, Floats, Ints, Problem
 
@@ -38,14 +36,12 @@ from matcher.plan.problem import Flags, Floats, Ints, Problem
 NOTHING = 0.01
 #: Up to so many pairs are all open when whole numbers are sought.
 EVERY_PAIR = 1000
-#: Otherwise so many, those that the prices say least about.
+#: Otherwise so many, those that the prices say least about, and all fractions.
 _OPEN = 1000
 #: Tangents at these utilities before any is known.
 _FIRST = (0.3, 1.0, 3.0, 10.0)
 #: Fewer rounds for whole numbers where most pairs are settled: the bound no longer falls.
 _ROUNDS, _WHOLE_FEW, _WHOLE_MANY = 12, 4, 20
-#: Beside what a fractional solution takes, values count by this: what it leaves empty is filled.
-_FILL = 1e-3
 #: Near enough, for each supplier.
 _NEAR, _WHOLE_NEAR, _WHOLE_GAP = 1e-5, 1e-7, 1e-6
 
@@ -77,29 +73,10 @@ def nash_within(problem: Problem, rows: Rows, kept: Flags) -> Solution | None:
             break
         model.touch(got)
     assert last is not None
-    shares = last.x[: len(numbers)]
-    try:
-        chosen, limit = model.whole(shares, worth[numbers])
-    except OutOfTime:
-        near = np.zeros(len(problem.rows))
-        near[numbers] = shares
-        return nearest(problem, rows, kept, Solution(numbers, float(bound), worth), near)
+    chosen, limit = model.whole(last.x[: len(numbers)], worth[numbers])
     if len(numbers) == len(problem.rows) <= EVERY_PAIR:
         bound = min(bound, limit)
     return Solution(numbers[chosen], float(bound), worth)
-
-
-def nearest(
-    problem: Problem, rows: Rows, kept: Flags, known: Solution, shares: Floats
-) -> Solution | None:
-    """Return the whole numbers nearest to a fractional solution; bound and worth are as ``known``.
-
-    ``shares`` is that solution, over all pairs of the problem. What has most in common with it is
-    linear over a network, so this takes seconds where the tangents take too long.
-    """
-    wanted = replace(problem, values=shares + _FILL * problem.values)
-    found = total_within(wanted, rows, kept)
-    return None if found is None else replace(known, chosen=found.chosen)
 
 
 class _Tangents:
@@ -151,8 +128,11 @@ class _Tangents:
         """Return whole numbers near a fractional solution, and their bound among these pairs."""
         count = len(self._numbers)
         doubt = np.abs(worth)
-        doubt[np.abs(x - np.round(x)) > WHOLE] = -1.0
-        free = np.sort(np.argsort(doubt, kind="stable")[: count if count <= EVERY_PAIR else _OPEN])
+        parted = np.abs(x - np.round(x)) > WHOLE
+        doubt[parted] = -1.0
+        # Rounding a fraction could break a rule: all of them stay open.
+        many = count if count <= EVERY_PAIR else max(_OPEN, int(parted.sum()))
+        free = np.sort(np.argsort(doubt, kind="stable")[:many])
         found = self._whole(x, free)
         if found is None:
             found = self._whole(x, np.arange(count))
@@ -165,31 +145,51 @@ class _Tangents:
         count = len(free)
         whole = np.arange(count + self.size) < count
         low, high = self._bounds(count)
-        best, value, bound = None, -np.inf, np.inf
+        best = self._linear(x, free, fixed)
+        if best is None:
+            return None
+        value, bound = self._welfare(best), np.inf
         ends = monotonic() + SECONDS
         for _ in range(_WHOLE_MANY if count == len(x) else _WHOLE_FEW):
             matrix, limits, gain = self._model(free, fixed)
             try:
                 found = maximise_whole(
-                    gain, matrix, limits, whole, low, high, _WHOLE_GAP, max(0.1, ends - monotonic())
+                    gain, matrix, limits, whole, low, high, _WHOLE_GAP, max(0.0, ends - monotonic())
                 )
             except OutOfTime:
-                if best is None:
-                    raise
                 break
-            if found is None:
-                return None
+            assert found is not None, "the same rows had a solution"
             bound = min(bound, found[1])
             full = fixed.copy()
             full[free] = np.round(found[0][:count])
             got: Floats = self.utilities @ full
-            reached = float(np.log(NOTHING + got).sum())
+            reached = self._welfare(full)
             if reached > value:
                 best, value = full, reached
             if bound - value <= _WHOLE_NEAR * self.size or monotonic() >= ends:
                 break
             self.touch(got)
-        return None if best is None else (pairs_of(best), bound)
+        return pairs_of(best), bound
+
+    def _welfare(self, x: Floats) -> float:
+        return float(np.log(NOTHING + self.utilities @ x).sum())
+
+    def _linear(self, x: Floats, free: Ints, fixed: Floats) -> Floats | None:
+        """Return whole numbers that are best by the slopes of the logarithm at ``x``.
+
+        The fractional optimum is best by these slopes too, so little is lost, and without
+        logarithms whole numbers are found in no time: there is an answer whenever the search
+        for a better one ends.
+        """
+        slope = 1 / (NOTHING + self.utilities @ x)
+        gain = slope @ self.utilities[:, free]
+        limits = self._rows.limits - self._matrix @ fixed
+        found = maximise_whole(gain, self._matrix[:, free], limits)
+        if found is None:
+            return None
+        full = fixed.copy()
+        full[free] = np.round(found[0])
+        return full
 
     def _model(self, free: Ints, fixed: Floats | None = None) -> tuple[Matrix, Floats, Floats]:
         """Return matrix, limits and gain over the free pairs; the others are as fixed."""
