@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from time import monotonic
 from typing import Protocol
 
 import numpy as np
 
 from matcher.plan.conflict import Conflict, explain
-from matcher.plan.model import Rows, Solution, rows_of, small_floor, total_within
+from matcher.plan.model import SECONDS, Rows, Solution, rows_of, small_floor, total_within
 from matcher.plan.nash import nash_within, welfare
 from matcher.plan.problem import Flags, Ints, Problem, best_of_each
 from matcher.results import Match
@@ -94,7 +95,8 @@ class Pruned:
 
     Starts with the best ``first`` pairs of each need (and as many of new or small suppliers, if
     there is a share for them), takes in what the prices call worthwhile, and ends when the bound
-    over *all* pairs is within ``gap`` of what was found, or after ``rounds``.
+    over *all* pairs is within ``gap`` of what was found, or after ``rounds``; Nash welfare, whose
+    rounds are long, begins none after a minute.
     """
 
     first: int = 12
@@ -109,6 +111,7 @@ class Pruned:
         rows = rows_of(problem, small_floor(problem))
         kept = _promising(problem, max(self.first, 2 * problem.rules.each))
         best: Assignment | None = None
+        ends = monotonic() + SECONDS
         for _ in range(self.rounds):
             found = _within(problem, rows, kept)
             if found is None:
@@ -119,7 +122,8 @@ class Pruned:
                 return explain(problem, rows)
             best = _better(best, _assignment(problem, found, self.name))
             wanted = (found.worth > 0) & ~kept
-            if best.gap <= self.gap or not wanted.any():
+            late = problem.rules.objective == "nash" and monotonic() >= ends
+            if best.gap <= self.gap or not wanted.any() or late:
                 break
             kept = kept | wanted
         return _nothing(problem, self.name) if best is None else best
