@@ -10,7 +10,8 @@ from furniture import FEW_CAPABILITIES, FEW_NEEDS, stock
 from office import Office, Room
 from playwright.sync_api import Browser
 from rooms import furnish
-from site_fixtures import chromium, chromium_path, house, serve
+from site_fixtures import LANGUAGES, chromium, chromium_path, house, serve
+from steps import Say, speaker
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +38,15 @@ def office(
 def rooms(office: Office) -> list[Room]:
     """Every page of the office, after a week's work in it."""
     return furnish(office)
+
+
+@pytest.fixture(params=LANGUAGES)
+def lang(request: pytest.FixtureRequest) -> str:
+    """Each of the languages."""
+    return str(request.param)
+
+
+@pytest.fixture
+def say(lang: str) -> Say:
+    """What gives the interface's texts in that language."""
+    return speaker(lang)

@@ -12,21 +12,11 @@ from cli_fixtures import CAPABILITIES, NEEDS, sample_rows
 from docx import Document
 from openpyxl import load_workbook
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
-from site_fixtures import LANGUAGES, Site, context_of, house, serve
-from steps import Say, create_account, go, label, press, speaker, told, unfold, workbook
+from site_fixtures import Site, context_of, house, serve
+from steps import Say, create_account, go, label, press, told, unfold, workbook
 
 FIRST = "大尺寸倒装芯片用低CTE底部填充胶"
 BEST = "倒装芯片用低膨胀毛细底部填充胶"
-
-
-@pytest.fixture(params=LANGUAGES)
-def lang(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture
-def say(lang: str) -> Say:
-    return speaker(lang)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from furniture import ENTERPRISE, FEW_CAPABILITIES, FEW_NEEDS, INSTITUTE, stock
 from playwright.sync_api import Browser, Page, expect
-from site_fixtures import LANGUAGES, Site, context_of, house, serve, sign_in
+from site_fixtures import Site, context_of, house, serve, sign_in
 from steps import Say, go, label, press, speaker, told, unfold
 from web_fixtures import PASSWORD
 
@@ -24,16 +24,6 @@ def site(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     stock(home, FEW_NEEDS, FEW_CAPABILITIES)
     with serve(home) as started:
         yield started
-
-
-@pytest.fixture(params=LANGUAGES)
-def lang(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture
-def say(lang: str) -> Say:
-    return speaker(lang)
 
 
 def person(browser: Browser, site: Site, who: str, lang: str) -> Page:

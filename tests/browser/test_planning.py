@@ -46,16 +46,6 @@ def site(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
         yield started
 
 
-@pytest.fixture(params=LANGUAGES)
-def lang(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture
-def say(lang: str) -> Say:
-    return speaker(lang)
-
-
 @pytest.fixture
 def page(browser: Browser, site: Site, lang: str) -> Iterator[Page]:
     context = context_of(browser, lang, base_url=site.address)
