@@ -40,7 +40,7 @@ def _plan(view: View, plan: Plan) -> list[str]:
     if not given.rows:
         return [*parts, paragraph(run(words("assign_nothing")))]
     parts += _section(
-        view, given, given.rows[:_ASSIGNED], (0, 4, 8, 9, 10), (27, 30, 9, 9, 35), new_page=True
+        view, given, given.rows[:_ASSIGNED], (0, 4, 8, 9, 10), (25, 28, 12, 9, 26), new_page=True
     )  # fmt: skip
     lost = assignment.changes(view, plan)
     moved = sorted((row for row in lost.rows if row[6]), key=lambda row: float(str(row[6])))
