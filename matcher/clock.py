@@ -18,6 +18,11 @@ def today() -> date:
     return day_of(datetime.now(_OFFSET))
 
 
+def local(moment: datetime) -> datetime:
+    """Return a moment that knows its zone as the office's clock shows it."""
+    return moment.astimezone(_OFFSET)
+
+
 def day_of(moment: datetime) -> date:
     """Return the office's day at a moment that knows its zone."""
-    return moment.astimezone(_OFFSET).date()
+    return local(moment).date()

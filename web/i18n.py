@@ -59,11 +59,6 @@ def office_zone() -> ZoneInfo:
     return ZoneInfo(str(get_timezone()))
 
 
-def office_today() -> date:
-    """Return the present day of the office."""
-    return clock.today()
-
-
 @cache
 def texts(language: str) -> NullTranslations:
     """Return the texts of a language; English is what stands in the code."""

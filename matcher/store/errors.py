@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from matcher import clock
 from matcher.errors import MatcherError
 
 
@@ -21,8 +22,7 @@ class EditConflict(MatcherError):
     def __init__(
         self, code: str, current: object, version: int, changed_by: str, changed_at: datetime
     ) -> None:
-        # Minutes in UTC: the reader's time zone is the web page's business.
-        when = changed_at.strftime("%Y-%m-%d %H:%M UTC")
+        when = clock.local(changed_at).strftime("%Y-%m-%d %H:%M")
         super().__init__(
             f"{code} 已被{changed_by or '其他人'}在 {when} 修改，您的修改没有保存。"
             "请对照当前内容后再保存。",

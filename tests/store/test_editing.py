@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import date
+from datetime import date, timedelta, timezone
 
 import pytest
 from sqlalchemy import MetaData, select
@@ -69,7 +69,9 @@ def test_the_second_of_two_editors_is_told_and_loses_nothing(store: Store, numbe
     assert told.value.version == 2
     assert told.value.changed_by == "小示"
     assert "小示" in told.value.zh
-    assert told.value.changed_at.strftime("%Y-%m-%d %H:%M") in told.value.en
+    # The pages show China's time too.
+    when = told.value.changed_at.astimezone(timezone(timedelta(hours=8)))
+    assert when.strftime("%Y-%m-%d %H:%M") in told.value.en
     with store.writing() as session:
         save(session, Need, number, need(problem="合并后的修改"), told.value.version, None)
     with store.reading() as session:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
+from matcher import clock
 from matcher.ingest.amounts import parse_money
 from matcher.ingest.dates import parse_date
 from matcher.ingest.lists import split_regions
@@ -19,7 +20,7 @@ from matcher.records import Need
 from matcher.results import Match
 from web.home.forms import SearchForm
 from web.home.kept import Question
-from web.i18n import lang, office_today
+from web.i18n import lang
 from web.searcher import Found
 
 
@@ -27,7 +28,7 @@ def stated(question: Question) -> Facts | None:
     """Return what a need in words says, None for a record and for a capability in words."""
     if not isinstance(question.query, str) or question.wanted != "capability":
         return None
-    return question.facts or facts_of(question.query, office_today())
+    return question.facts or facts_of(question.query, clock.today())
 
 
 def corrected(form: SearchForm, text: str) -> Facts | None:

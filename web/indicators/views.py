@@ -8,13 +8,14 @@ from typing import Any
 from flask import Response, render_template, request, url_for
 from flask_babel import gettext as _
 
+from matcher import clock
 from matcher.export.cells import Cell
 from matcher.export.sheet import Sheet, workbook
 from matcher.store.audit import log
 from matcher.store.indicators import Figures, Line, count_figures
 from web.access import allows, current_actor, current_user_row
 from web.database import reading, writing
-from web.i18n import day, label, lang, office_today, office_zone
+from web.i18n import day, label, lang, office_zone
 from web.indicators import blueprint
 from web.indicators.words import COLUMNS, DIMENSIONS, GENERAL, Meaning
 
@@ -42,7 +43,7 @@ def export() -> Response:
         log(session, current_user_row(), "indicators.export")
     notes = [
         _("From %(since)s to %(until)s, counted on %(today)s.", since=day(since), until=day(until),
-          today=day(office_today())),
+          today=day(clock.today())),
         reader(found), *(str(text) for text in GENERAL),
     ]  # fmt: skip
     rows: list[list[Cell]] = [
@@ -83,14 +84,14 @@ def reader(found: Figures) -> str:
 
 def period() -> tuple[date, date]:
     """Return the period of the request, by default this year; a wrong one is put right."""
-    today = office_today()
+    today = clock.today()
     since = _day("since") or date(today.year, 1, 1)
     until = _day("until") or max(today, since)
     return (since, until) if since <= until else (until, since)
 
 
 def _count(since: date, until: date) -> Figures:
-    return count_figures(reading(), current_actor(), since, until, office_zone(), office_today())
+    return count_figures(reading(), current_actor(), since, until, office_zone(), clock.today())
 
 
 def _columns(found: Figures) -> tuple[Meaning, ...]:
@@ -113,7 +114,7 @@ def _tables(found: Figures) -> list[tuple[str, str, list[tuple[str, Line]]]]:
 
 def _offered() -> list[tuple[str, dict[str, Any]]]:
     """Return periods that are asked for often: this year, the year before, this quarter."""
-    today = office_today()
+    today = clock.today()
     first = date(today.year, (today.month - 1) // 3 * 3 + 1, 1)
     past = today.year - 1
     return [
