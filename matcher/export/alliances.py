@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from matcher.export.cells import Cell
+from matcher.export.quotes import ENDS
 from matcher.export.rows import Column, Table
 from matcher.export.view import View
 from matcher.export.words import Words, probability_of
@@ -15,7 +16,6 @@ from matcher.results import Run
 
 #: Quotes that are shown for a meeting.
 QUOTES = 2
-_ENDS = " \n，,；;。"
 
 
 class Shown:
@@ -85,7 +85,7 @@ class Shown:
     def reasons(self, meeting: Meeting) -> list[tuple[str, str]]:
         """Return the quotes that a meeting rests on: of the need, of the capability."""
         return [
-            (item.need.text.strip(_ENDS), item.capability.text.strip(_ENDS))
+            (item.need.text.strip(ENDS), item.capability.text.strip(ENDS))
             for item in meeting.match.evidence[:QUOTES]
         ]
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from matcher.export.cells import Cell, number
+from matcher.export.quotes import ENDS
 from matcher.export.rows import Column, Table
 from matcher.export.view import View
 from matcher.export.words import Words, kind_of
@@ -133,7 +134,7 @@ def assigned(view: View, plan: Plan) -> Table:
             quotes = match.evidence[0] if match.evidence else None
             reason = w("no_quotes") if quotes is None else w(
                 "quote_pair", need_label=w("need_label"), capability_label=w("capability_label"),
-                need=quotes.need.text.strip(), capability=quotes.capability.text.strip(),
+                need=quotes.need.text.strip(ENDS), capability=quotes.capability.text.strip(ENDS),
             )  # fmt: skip
             rows.append((
                 need.id, view.title(need), view.owner(need), place, offer.id, view.title(offer),

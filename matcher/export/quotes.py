@@ -7,6 +7,8 @@ import re
 import rjieba
 
 Pieces = tuple[tuple[str, bool], ...]
+#: What a clause leaves at the ends of its quote, still an exact part of the text without it.
+ENDS = " \n，,；;。"
 
 _RUN = re.compile(r"[A-Za-z0-9]+(?:[./+-][A-Za-z0-9]+)*|[\u4e00-\u9fff]+")
 #: Shared words that say nothing about the subject.
