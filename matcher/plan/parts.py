@@ -17,6 +17,7 @@ from typing import Literal
 from matcher import taxonomy
 from matcher.records import Capability, Need
 from matcher.results import IndicatorCheck, Span
+from matcher.text.asides import is_aside
 from matcher.text.indicators import compare
 from matcher.text.sentences import clauses, is_boilerplate, split
 
@@ -82,9 +83,10 @@ def parts_of(need: Need) -> tuple[Part, ...]:
     does not say it or where they ask for industry, finance or talent. A need that has none of
     these is one part: its title, or else its text.
     """
-    found = [*_asked(need), *_listed(need)]
+    found = [part for part in (*_asked(need), *_listed(need)) if not is_aside(part[1].text)]
     if not any(part[0] != "indicator" for part in found):
-        found = [*_whole(need), *found]
+        whole = [*_whole(need)]
+        found = [*([part for part in whole if not is_aside(part[1].text)] or whole), *found]
     seen: set[str] = set()
     parts: list[Part] = []
     for kind, span, measured in found:

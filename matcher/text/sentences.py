@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from matcher.records import Need, Offer
+from matcher.text.asides import is_aside
 
 #: A sentence longer than this is cut at a comma, so that a quote stays readable.
 LONGEST = 240
@@ -91,8 +92,8 @@ def _trimmed(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def is_boilerplate(text: str) -> bool:
-    """Tell a legal notice or a heading of a call from a part of the need."""
-    return bool(_BOILERPLATE.search(text))
+    """Tell a notice, a heading or a bare budget or deadline from a part of the need."""
+    return bool(_BOILERPLATE.search(text)) or is_aside(text)
 
 
 def clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:

@@ -124,6 +124,16 @@ def test_a_pasted_text_falls_into_its_clauses_and_figures() -> None:
     assert parts[1].measured is not None
 
 
+def test_budget_deadline_and_contact_are_no_parts() -> None:
+    facts = "预算50万元，要求2026年底前完成。联系人：示例，电话029-12345678。"
+    asked = f"需要抗体纯化用的耐碱亲和层析填料，{facts}"
+    assert words(parts_of(need(asked))) == ["需要抗体纯化用的耐碱亲和层析填料"]
+    assert words(parts_of(need(f"抗体纯化用的耐碱亲和层析填料。{facts}"))) == [
+        "抗体纯化用的耐碱亲和层析填料"
+    ]
+    assert parts_of(need("预算50万元。"))  # all there is
+
+
 def test_the_example_of_the_help_gives_a_consortium_on_the_sample() -> None:
     text = command().examples.split('"')[1]
     best = Consortia.of(sample_matcher()).form(need(text)).best

@@ -155,6 +155,18 @@ def test_a_legal_notice_is_no_part_of_the_need() -> None:
     assert all(e.need.text == asked[2].text for e in evidence)
 
 
+def test_a_budget_or_a_deadline_is_no_part_of_the_need_and_no_reason() -> None:
+    asked = sentences(
+        "高温下压力漂移过大，预算50万元。", "预算50万元。", "要求2026年底前完成。",
+        field="problem",
+    )  # fmt: skip
+    offered = sentences("高温下压力漂移小。", "已完成三家用户的验证。", "单价50万元。")
+    similar = grid([0.6, 0.1, 0.1], [0.1, 0.1, 0.9], [0.1, 0.9, 0.1])
+    evidence, coverage = quote(asked, offered, similar, answer=0.3)
+    assert [c.part.text for c in coverage] == [asked[0].text]
+    assert [e.need.text for e in evidence] == [asked[0].text]
+
+
 @pytest.mark.parametrize(
     ("need", "capability", "kept"),
     [

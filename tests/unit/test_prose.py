@@ -8,6 +8,7 @@ import pytest
 
 from matcher.ingest.prose import Facts, facts_of
 from matcher.records import Money
+from matcher.text.asides import is_aside
 
 TODAY = date(2026, 11, 25)
 
@@ -75,3 +76,49 @@ def test_regions(text: str, regions: tuple[str, ...]) -> None:
 def test_a_text_without_any() -> None:
     assert facts_of("", TODAY) == Facts()
     assert not facts_of("高温压力传感器漂移大，需要低温封装", TODAY).any
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "预算50万元。",
+        "要求2026年底前完成。",
+        "预算50万元，要求2026年底前完成。",
+        "项目总预算约 80 万元左右，工期6个月。",
+        "希望半年内交付",
+        "预算面议，地区不限。",
+        "意向地区：陕西、江苏。",
+        "联系人：示例，电话 029-12345678。",
+        "请联系张经理 13800001111",
+        "Budget: RMB 500,000.",
+        "The budget is up to 500,000 yuan, deadline: 2027-05-01.",
+        "It must be completed by the end of 2026.",
+        "Contact: office@example.com",
+    ],
+)
+def test_what_asks_for_nothing_technical_is_an_aside(text: str) -> None:
+    assert is_aside(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "解决高温泄漏，预算200万元。",
+        "预算50万元开发高温传感器",
+        "预算 200 元/件，年产 1 万件",
+        "希望2027年6月底前完成中试",
+        "2027年底前解决漂移问题",
+        "完成材料导入和两款产品的板级可靠性验证",
+        "使用寿命不低于3年",
+        "检测周期不超过3天",
+        "时间不少于30天",
+        "响应时间3天内",
+        "用于高寒地区的电池",
+        "良品率≥95%",
+        "A service life of 10 years",
+        "The sensor must survive 200 °C downhole, budget 500,000 yuan.",
+        "",
+    ],
+)
+def test_what_asks_for_something_else_too_is_none(text: str) -> None:
+    assert not is_aside(text)

@@ -1,0 +1,110 @@
+"""What a need says beside its problem: budget, deadline, regions and whom to ask.
+
+``matcher.ingest.prose`` reads the first three; a sentence that holds nothing else is no part of
+what is asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from matcher.traces import find_traces
+
+_SCALE = r"(?:亿|千万|百万|十万|万|千|w(?![a-z])|million|mln)?\s*(?:元|圆)?"
+_BOUND = (
+    r"(?:不超过|不高于|不低于|不少于|最多|最高|至多|至少|约|大约|人民币"
+    r"|rmb|cny|¥|up to|at least|≤|≥)"
+)
+MONEY = re.compile(
+    r"(?:预算|经费|(?:拟|计划|预计)?投入(?:资金|经费|金额)?|悬赏(?:金额)?|奖金|budget)"
+    r"(?:金额|资金|经费|总额|额度|上限|范围)?\s*(?:[:：]|为|是|在|of|is)?\s*"
+    rf"(?P<value>(?:{_BOUND}\s*)*\d[\d,.]*\s*{_SCALE}"
+    rf"(?:\s*(?:-|~|～|—|–|至|到)\s*\d[\d,.]*\s*{_SCALE})?"
+    r"\s*(?:人民币|rmb|cny|yuan)?\s*(?:以内|以下|之内|以上|左右|起)?)"
+    r"(?P<after>[^，。；,;\n]{0,8})",
+    re.IGNORECASE,
+)
+_DAY = (
+    r"\d{4}\s*[年/.-]\s*(?:\d{1,2}\s*[月/.-]\s*\d{1,2}\s*[日号]?|\d{1,2}\s*月?\s*(?:底|末|[上中下]旬)?"
+    r"|底|末|年底|年末|[上下]半年|第?[一二三四1-4]季度)"
+)
+DEADLINE = re.compile(
+    r"(?:截止|截至|完成(?:期限|时限|时间|日期)|(?:交付|交货|验收)(?:期限|时间)?|期限|时限|deadline|due)"
+    rf"(?:时间|日期|date)?\s*(?:[:：]|为|是|到|至|于|is|by)?\s*(?P<value>{_DAY})"
+    rf"|(?P<before>{_DAY})\s*(?:之前|以前|前)\s*(?:要|须|需|能|应)?(?:完成|交付|解决|提供|验收|投产|落地|结题)",
+    re.IGNORECASE,
+)
+REGION = re.compile(
+    r"(?:意向|合作|期望|希望|优先|要求)(?:合作)?(?:地区|区域|地域|省份)\s*(?:[:：]|为|是|在|限)\s*"
+    r"(?P<value>[^，。；,;\n]{2,30})"
+)
+#: What tells no date that could be compared, and still only when something has to be done.
+_UNTIL = (
+    rf"(?:{_DAY}|\d{{4}}\s*年|(?:今|明|后)年(?:内|底|初|末|[上下]半年|第?[一二三四]季度)?|年[底内]|尽快"
+    r"|[半一二两三四五六七八九十\d]+\s*个?\s*(?:年|月|周|天|日|工作日)"
+    r"|(?:the end of\s*)?(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\s*)?20\d{2}"
+    r"|(?:\d+|one|two|three|six|nine|twelve)\s*(?:months?|weeks?|years?))"
+)
+_DONE = (
+    r"(?:完成|交付|交货|提供|验收|投产|落地|结题|解决|见效|启动"
+    r"|complet\w*|deliver\w*|finish\w*|done|ready)"
+)
+_WHEN = re.compile(
+    r"(?:工期|(?:项目|研发|开发|交付|交货|合作|实施|完成)(?:周期|时间)|期限|时限|deadline|due)"
+    r"(?:要求|date)?\s*(?:[:：]|为|是|is|of)?"
+    rf"\s*(?:不超过|约|在|within|up to)?\s*{_UNTIL}(?:\s*(?:以内|之内|内|左右))?"
+    rf"|{_UNTIL}\s*(?:之前|以前|前|以内|之内|内|底)?\s*(?:要|须|需|能|应|可|全部)*{_DONE}"
+    rf"|{_DONE}(?:[a-z\s]*)\b(?:by|within|in|before)\s*(?:the\s*)?{_UNTIL}",
+    re.IGNORECASE,
+)
+_OPEN = re.compile(
+    r"(?:预算|经费|费用|价格|工期|地区|区域|地域|budget|price|region|location)(?:金额|要求)?\s*"
+    r"(?:[:：]|为|是|is)?\s*"
+    r"(?:待定|面议|不限|不详|可谈|可议|另议|详谈|open|negotiable|to be agreed|any)",
+    re.IGNORECASE,
+)
+_CONTACT = re.compile(
+    r"(?:联系人|联络人|对接人|经办人)(?:姓名)?\s*(?:[:：]|是|为)\s*[^\s，。；,;:：]{1,8}"
+    r"|contact(?: person)?\s*[:：]\s*[^，。；,;:：\n]{1,30}",
+    re.IGNORECASE,
+)
+#: Words that carry such a fact and ask for nothing by themselves.
+_CARRIER = re.compile(
+    r"本?项目|我[司方厂]|我们|公司|企业|单位|要求|希望|期望|计划|预计|最好|优先|考虑|总|整体|初步|合作|需要|需|须|应|请|可"
+    r"|并|且|和|及|与|或|则|的|在|于|为|是|约|有|左右|以内|之内|以下|以上|之前|以前|前|内"
+    r"|有意者|欢迎|来电|致电|电话|手机|微信|邮箱|邮件|联系方式|联系人?|详谈|洽谈|面谈|咨询|地址|网址|网站|号码?"
+    r"|\b(?:the|an?|our|we|this|it|is|are|has|have|must|should|shall|to|be|of|for|in|by|and|at"
+    r"|total|project|work|all|need(?:s|ed)?|would like|please|contact|us|e-?mail|mail|phone|tel"
+    r"|telephone|mobile|website|about|around|within|date)\b",
+    re.IGNORECASE,
+)
+
+
+#: Kinds of ``matcher.traces`` that say how somebody is reached.
+_REACHED = frozenset({"e-mail", "link", "telephone", "person", "account"})
+#: A longer sentence says something else besides.
+_LONGEST = 120
+
+
+@lru_cache(maxsize=65536)
+def is_aside(text: str) -> bool:
+    """Tell whether a sentence states budget, deadline, regions or whom to ask, and nothing else."""
+    if len(text) > _LONGEST:
+        return False
+    left = list(text)
+    for start, end in _facts(text):
+        left[start:end] = " " * (end - start)
+    rest = "".join(left)
+    return rest != text and not any(ch.isalnum() for ch in _CARRIER.sub(" ", rest))
+
+
+def _facts(text: str) -> Iterator[tuple[int, int]]:
+    for match in MONEY.finditer(text):
+        yield match.start(), match.end("value")  # what follows may be what it is for
+    for pattern in (DEADLINE, REGION, _WHEN, _OPEN, _CONTACT):
+        yield from (match.span() for match in pattern.finditer(text))
+    for start, end, kind in find_traces(text):
+        if kind in _REACHED:
+            yield start, end
