@@ -289,12 +289,21 @@ class _Reader:
             return "unwanted"
         if kind in ("", "about") and self._is_condition(value, found, before):
             return "condition"
+        if self._fails(value, before, kind):
+            return "current"
         if not phrases.WANTED.search(before):
             if phrases.OTHER.search(before) and not change:
                 return "other"
             if phrases.CURRENT.search(before):
                 return "current"
         return ""
+
+    def _fails(self, value: Value, before: str, kind: str) -> bool:
+        """Say whether a thing breaks at this value today, whatever is wanted instead."""
+        if phrases.FAILS_AFTER.match(self.lowered, value.end):
+            return True
+        bare = kind in ("", "about") and phrases.BREAKS_AFTER.match(self.lowered, value.end)
+        return bool(bare or phrases.FAILS_BEFORE.search(before))
 
     def _is_condition(self, value: Value, found: _Found, before: str) -> bool:
         if phrases.CONDITION_AFTER.match(self.text, value.end):

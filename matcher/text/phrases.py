@@ -125,6 +125,30 @@ CURRENT = re.compile(
     r"目前|当前|现阶段|现有|(?<!实)现用|现状|现在|原有|原来|以往|过去|currently|at present|today"
     r"|existing|current\b"
 )
+_FAILURE = (
+    r"开裂|裂开|破裂|断裂|断掉|裂纹|失效|失灵|脱落|脱层|脱胶|分层|剥落|起泡|鼓包|损坏|报废|坏了|坏掉"
+    r"|烧毁|烧坏|烧穿|击穿|崩溃|崩边|崩刃|泄漏|渗漏|漏液|漏气|漏油|卡死|死机|磨穿|磨损|锈蚀"
+    r"|用不了|不能用|不行|[要得需须]+(?:重新)?更?换"
+)
+#: Between a value and what goes wrong there: nothing that turns it round, and nothing detected.
+_TO_FAILURE = r"(?:[^，。；,;\n\d(≥≤<>不无未没免防避能可检测识报预]|不到)"
+_NO_NAME = r"(?!率|强度|伸长|韧性|时间|长度|比例|概率|次数|为止)"
+#: 600次左右就开裂, whatever the comparator: nobody wishes for the figure at which things break.
+FAILS_AFTER = re.compile(
+    rf"{_TO_FAILURE}{{0,10}}[就便即]{_TO_FAILURE}{{0,8}}?(?:{_FAILURE}){_NO_NAME}"
+)
+#: 600次左右出现开裂: of a bare value only.
+BREAKS_AFTER = re.compile(
+    rf"{_TO_FAILURE}{{0,10}}(?:出现|发生|产生){_TO_FAILURE}{{0,8}}?(?:{_FAILURE}){_NO_NAME}"
+)
+#: What a thing does not get beyond today: 只能达到600次, only lasts 600 cycles, fails after 600.
+FAILS_BEFORE = re.compile(
+    r"[只仅]能(?:够|达到|做到|坚持|撑|维持|承受)[^，。；,;\n]{0,6}$"
+    r"|\b(?:only (?:lasts|survives|withstands|reaches|holds)|(?:lasts|survives) only)\b[^.;]{0,30}$"
+    r"|^(?!.*\b(?:no|not|never|without|cannot|to|must|shall|should)\b).*"
+    r"\b(?:(?:fails|breaks down|burns out|wears out) (?:after|at|above|below|beyond|within)"
+    r"|(?:cracks?|breaks?|delaminates?|wear out|fail) after)\b[^.;]{0,30}$"
+)
 OTHER = re.compile(
     r"国外|进口产品|同类|传统|常规|竞品|市售|现行|对标|相比|行业平均|业内|conventional|traditional"
     r"|state[- ]of[- ]the[- ]art|competing|competitor|commercially available|compared (?:to|with)"

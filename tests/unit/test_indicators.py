@@ -168,6 +168,22 @@ class TestExtract:
             ("准确率未达到95%", "negated"),
             ("不需要≥99%的准确率", "unwanted"),
             ("可在200℃下长期使用", ""),
+            ("随着芯片增大，温循600次左右就开裂", "current"),
+            ("需要解决温循600次就开裂的问题", "current"),
+            ("温循约600次出现角部凸点开裂", "current"),
+            ("使用寿命不到600次就失效", "current"),
+            ("轴承转速超过3000 rpm便烧毁", "current"),
+            ("使用寿命3个月就得更换", "current"),
+            ("循环寿命只能达到600次", "current"),
+            ("The cycle life lasts only 600 cycles", "current"),
+            ("the bumps crack after 600 thermal cycles", "current"),
+            ("温循≥1000次不出现裂纹", ""),
+            ("循环寿命≥1000次（出现裂纹为止）", ""),
+            ("耐压3 kV不击穿", ""),
+            ("断裂伸长率300%以上", ""),
+            ("浓度超过50 ppm就报警", ""),
+            ("The seal must not crack after 600 thermal cycles", ""),
+            ("no cracks after a thermal cycling life of 1000 cycles", ""),
         ],
     )
     def test_roles(self, text: str, role: str) -> None:
@@ -331,6 +347,11 @@ class TestCompare:
         text = "The line has a weight of 90 kg and a speed of 2 m/s"
         assert compare([("problem", text)], []) == ()
         assert len(compare([("indicators", text)], [])) == 2
+
+    def test_at_what_figure_a_thing_breaks_today_is_not_asked_for(self) -> None:
+        text = "随着芯片增大，温循600次左右就开裂，希望达到温循1000次以上不开裂"
+        (check,) = compare([("problem", text)], [("summary", "温循800次")])
+        assert (check.required_value, check.verdict) == ("≥ 1000次", "not_met")
 
     def test_one_end_left_open(self) -> None:
         (check,) = compare([("a", "强度≥200MPa")], [("b", "强度≤300MPa")])
