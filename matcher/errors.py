@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from typing import Any
 
 
 class MatcherError(Exception):
@@ -18,6 +19,10 @@ class MatcherError(Exception):
         super().__init__(en)
         self.zh = zh
         self.en = en
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Made anew without ``__init__``, whose arguments differ from one error to another.
+        return type(self).__new__, (type(self), *self.args), vars(self)
 
     def message(self, lang: str = "zh") -> str:
         """Return the sentence in ``lang`` (``zh`` or ``en``)."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import pickle
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from matcher import settings
 from matcher.errors import EncoderError, IndexFormatError, InputError, MatcherError
+from matcher.plan.model import OutOfTime
+from matcher.store.errors import EditConflict
 
 
 @pytest.fixture(autouse=True)
@@ -103,3 +107,17 @@ def test_an_error_speaks_both_languages(kind: type[MatcherError]) -> None:
     assert isinstance(error, MatcherError)
     assert (error.message(), error.message("en")) == ("第 3 行缺少名称。", "Row 3 has no title.")
     assert str(error) == "Row 3 has no title."
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        InputError("第 3 行缺少名称。", "Row 3 has no title."),
+        OutOfTime(60),
+        EditConflict("N1", None, 2, "示例", datetime(2026, 11, 26, tzinfo=UTC)),
+    ],
+)
+def test_an_error_comes_back_whole_from_another_process(error: MatcherError) -> None:
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is type(error)
+    assert (str(again), vars(again)) == (str(error), vars(error))
