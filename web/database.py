@@ -49,13 +49,15 @@ def reading() -> Session:
 def writing() -> Iterator[Session]:
     """Open a transaction, committed at the end; an error undoes all of it.
 
-    Rows that ``reading()`` gave show the new state afterwards.
+    Rows that ``reading()`` gave show the new state afterwards, somebody else's after a conflict.
     """
-    with the_store().writing() as session:
-        yield session
-    if "reading_session" in g:
-        # A new snapshot at the next use.
-        g.reading_session.rollback()
+    try:
+        with the_store().writing() as session:
+            yield session
+    finally:
+        if "reading_session" in g:
+            # A new snapshot at the next use: that of before may be older than the error.
+            g.reading_session.rollback()
     current_app.extensions["alleymatch_search"].wake()
 
 

@@ -17,9 +17,12 @@ from web_fixtures import ROLES, Office, add_user
 
 from matcher import records, settings
 from matcher.encode.base import Encoder
+from matcher.store import EditConflict
 from matcher.store.models import AuditEntry, Need, Organisation, StoredSetting, User
+from matcher.store.parties import save_organisation
 from web.admin import merging
 from web.admin.setting_words import WORDS
+from web.database import reading, writing
 
 
 @pytest.fixture
@@ -108,6 +111,22 @@ def test_an_organisation_is_edited_checked_and_not_overwritten(own: Office) -> N
     assert organisation(own, 1).district == "示例东区"
     found = manager.get("/admin/organisations?text=haiyan").text
     assert "/admin/organisations/1" in found
+
+
+def test_after_a_conflict_the_other_version_is_the_one_that_stands(own: Office) -> None:
+    manager = own.browser("transfer_manager")
+    path = "/admin/organisations/1/edit"
+    version = field_value(manager.get(path).text, "version")
+    with own.app.test_request_context():
+        row = reading().get_one(Organisation, 1)
+        mine = row.to_record()
+        # Somebody else saves between this request's reading and its writing.
+        theirs = {"name": row.name, "district": "示例东区", "version": version}
+        assert manager.post(path, theirs).status_code == 302
+        with pytest.raises(EditConflict), writing() as session:
+            save_organisation(session, 1, mine, int(version), None)
+        assert row.district == "示例东区"
+        assert row.version > int(version)
 
 
 def test_a_new_organisation_and_one_that_is_there(own: Office) -> None:

@@ -20,7 +20,7 @@ from matcher.store.models import User
 from web.access import MANAGERS, allows, current_user_row
 from web.account import blueprint, service
 from web.account.people import manageable
-from web.database import reading, writing
+from web.database import writing
 from web.forms import Form, options
 from web.i18n import lang
 
@@ -89,8 +89,6 @@ def save_person(number: int) -> str | Answer | tuple[str, int]:
             person.roles = [role(session, wanted)]
             log(session, current_user_row(), "user.edit", person, role=wanted)
     except EditConflict as error:
-        # A new snapshot: what was read before the transaction may be older than the conflict.
-        reading().rollback()
         row = manageable(number)
         form.shown.data, form.shown.raw_data = _stamp(row), None
         flash(error.message(lang()), "error")

@@ -39,8 +39,6 @@ def merge(keep: int, gone: int) -> str | Answer | tuple[str, int]:
             load_organisation(session, gone, _version("gone_version"))
             merge_organisations(session, keep, gone, current_user_row())
     except (InputError, EditConflict) as error:
-        # A new snapshot: the one of before may be older than the error.
-        reading().rollback()
         stays, goes = organisation_or_none(keep), organisation_or_none(gone)
         if stays is None or goes is None:
             return _no_longer_there()

@@ -175,7 +175,6 @@ def save_edited(number: int) -> str | Answer | tuple[str, int]:
     except EditConflict as error:
         # What was typed stays; what stands now is shown beside it.
         form.version.data, form.version.raw_data = error.version, None
-        reading().refresh(row)
         flash(error.message(lang()), "error")
         return _form_page(form, row, conflict=True), 409
     flash(_("Saved."), "success")
