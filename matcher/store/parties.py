@@ -32,7 +32,7 @@ class Parties:
     The same credit code, else the same name, else a name that exactly one organisation has as an
     alias. Two different credit codes are two organisations whatever their names; a shared parent
     makes nobody the same. What a record adds to what is known is kept; what contradicts it is
-    not. Call ``next_revision`` first.
+    not. Call ``next_revision`` before ``resolve``.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Parties:
         """Return the row that ``record`` means; a new one has no id before the next flush."""
         if record in self._seen:
             return self._seen[record]
-        row = self._find(record)
+        row = self.find(record)
         if row is None:
             row = Organisation.from_record(record.model_copy(update={"id": ""}))
             row.import_id = self._import_id
@@ -63,7 +63,8 @@ class Parties:
         self._seen[record] = row
         return row
 
-    def _find(self, record: records.Organisation) -> Organisation | None:
+    def find(self, record: records.Organisation) -> Organisation | None:
+        """Return the row that ``record`` means, None for a new one; writes nothing."""
         if record.credit_code and (row := self._by_code.get(record.credit_code)):
             return row
         key = key_of(record.name)

@@ -135,6 +135,29 @@ def test_what_is_there_already_is_named_and_may_be_left_out(store: Store) -> Non
         assert "与 A-1 相同" in done.rejections[0]["reason_zh"]
 
 
+def test_an_owner_by_another_of_its_names_is_the_same_owner(store: Store) -> None:
+    full = owner("示例大学", aliases=("示大",), credit_code="91000000EXAMPLE11Q")
+    short, other = owner("示大"), owner("示例学院")
+    said = {"title": "阀门", "problem": "高温泄漏。"}
+    imported(store, need("A-1", organisation=full, **said))
+    found = batch(
+        [
+            need("1", organisation=short, **said),
+            need(
+                "2", organisation=owner("示例大学（新）", credit_code="91000000EXAMPLE11Q"), **said
+            ),
+            need("3", organisation=other, **said),
+            need("4", title="泵", problem="漏油", organisation=full),
+            need("5", title="泵", problem="漏油", organisation=short),
+        ]
+    )
+    with store.writing() as session:
+        doubles = find_doubles(session, found, user(session, "transfer_manager"))
+        assert {key: item.same_as for key, item in doubles.items()} == {
+            "1": "A-1", "2": "A-1", "5": "4",
+        }  # fmt: skip
+
+
 def test_the_same_id_twice_is_taken_once(store: Store) -> None:
     done = imported(store, need("N-1", title="先"), need("N-1", title="后"))
     assert counts(done) == (1, 0, 0, 1)
