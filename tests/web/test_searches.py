@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import records_fixtures
+from admin_fixtures import field_value
 from sqlalchemy import select
 from web_fixtures import TEXT, Browser, Office, add_user
 
@@ -94,6 +95,23 @@ def test_a_filtered_list_is_saved_run_renamed_and_deleted(own: Office) -> None:
     assert "改过的名字" in manager.get("/searches").text
     manager.post(f"/searches/{row.id}/delete")
     assert not saved(own, "改过的名字")
+
+
+def test_a_saved_search_keeps_what_was_corrected(own: Office) -> None:
+    manager, text = own.browser("transfer_manager"), f"{TEXT}。预算200万元"
+    read = manager.get(ask(manager, text)).text
+    mine = {"budget": "5万元", "deadline": "2099-06-30", "regions": "示例东区",
+            "about": field_value(read, "about")}  # fmt: skip
+    for name, corrections in (("改过", mine), ("没改", {})):
+        token = ask(manager, text, **corrections).partition("search=")[2]
+        manager.post("/searches", {"search": token, "name": name})
+    shown = {}
+    for name in ("改过", "没改"):
+        opened = manager.post(f"/searches/{saved(own, name)[0].id}/open")
+        page = manager.get(opened.headers["Location"]).text
+        shown[name] = [field_value(page, field) for field in ("budget", "deadline", "regions")]
+    assert shown == {"改过": ["5 万元", "2099-06-30", "示例东区"], "没改": ["200 万元", "", ""]}
+    assert "没有新增" in manager.get(f"/searches/{saved(own, '改过')[0].id}/new").text
 
 
 def test_a_search_of_the_box_is_saved_and_counts_new_partners(own: Office) -> None:

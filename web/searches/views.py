@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from pydantic import TypeAdapter
 from sqlalchemy import func
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
@@ -14,6 +15,7 @@ from werkzeug.wrappers import Response as Answer
 from matcher import records
 from matcher.encode.base import Role
 from matcher.errors import InputError, MatcherError
+from matcher.ingest.prose import Facts
 from matcher.store.columns import to_json
 from matcher.store.editing import model_of
 from matcher.store.listing import select_list
@@ -39,6 +41,7 @@ from web.searches import blueprint
 
 #: The kind of a search that was asked in the box; the others are lists of this kind of record.
 ASKED = "question"
+_FACTS = TypeAdapter(Facts)
 #: What reading a stored search raises that is damaged or was written by another version.
 UNREADABLE = (MatcherError, KeyError, TypeError, ValueError, AttributeError)
 
@@ -180,6 +183,8 @@ def _written(question: Question) -> dict[str, Any]:
         asked: dict[str, Any] = {"text": query}
     else:
         asked = {"record": query.model_dump(mode="json")}
+    if question.facts is not None:
+        asked["facts"] = _FACTS.dump_python(question.facts, mode="json")
     return {**asked, "wanted": question.wanted, "level": question.level}
 
 
@@ -187,6 +192,8 @@ def _read(row: SavedSearch) -> Question:
     wanted: Role = "need" if row.query.get("wanted") == "need" else "capability"
     level = str(row.query.get("level", ""))
     if "record" not in row.query:
-        return Question(str(row.query.get("text", "")), wanted, level)
+        said = row.query.get("facts")
+        facts = None if said is None else _FACTS.validate_json(to_json(said))
+        return Question(str(row.query.get("text", "")), wanted, level, facts)
     model = records.Capability if wanted == "need" else records.Need
     return Question(model.model_validate_json(to_json(row.query["record"])), wanted, level)
