@@ -84,6 +84,8 @@ _CARRIER = re.compile(
 
 #: Kinds of ``matcher.traces`` that say how somebody is reached.
 _REACHED = frozenset({"e-mail", "link", "telephone", "person", "account"})
+#: Where a clause ends; 1,200,000 is one number.
+_END = re.compile(r"((?:[，。；;\n]|,(?!\d)|\.(?=\s))\s*)")
 #: A longer sentence says something else besides.
 _LONGEST = 120
 
@@ -98,6 +100,17 @@ def is_aside(text: str) -> bool:
         left[start:end] = " " * (end - start)
     rest = "".join(left)
     return rest != text and not any(ch.isalnum() for ch in _CARRIER.sub(" ", rest))
+
+
+def without_asides(text: str) -> str:
+    """Return a text without the clauses that are asides; all of it where nothing else is left."""
+    pieces = _END.split(text)
+    kept = "".join(
+        clause + end
+        for clause, end in zip(pieces[::2], [*pieces[1::2], ""], strict=True)
+        if not is_aside(clause)
+    )
+    return kept if any(ch.isalnum() for ch in kept) else text
 
 
 def _facts(text: str) -> Iterator[tuple[int, int]]:

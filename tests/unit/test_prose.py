@@ -8,7 +8,7 @@ import pytest
 
 from matcher.ingest.prose import Facts, facts_of
 from matcher.records import Money
-from matcher.text.asides import is_aside
+from matcher.text.asides import is_aside, without_asides
 
 TODAY = date(2026, 11, 25)
 
@@ -122,3 +122,20 @@ def test_what_asks_for_nothing_technical_is_an_aside(text: str) -> None:
 )
 def test_what_asks_for_something_else_too_is_none(text: str) -> None:
     assert not is_aside(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("工作温度≥200℃，预算不超过50万元，2027年3月31日前完成，意向地区：陕西。",
+         "工作温度≥200℃，"),
+        ("项目预算：30-50万元，合作开发", "合作开发"),
+        ("希望2027年6月底前完成中试", "希望2027年6月底前完成中试"),
+        ("a seal ring. Budget: CNY 1,500,000. Licence wanted.", "a seal ring. Licence wanted."),
+        ("截止2020年6月30日已投产", "截止2020年6月30日已投产"),
+        ("预算200万元", "预算200万元"),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_what_is_left_without_asides(text: str, left: str) -> None:
+    assert without_asides(text) == left

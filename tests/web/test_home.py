@@ -87,6 +87,30 @@ def test_what_the_text_says_beside_its_problem_is_shown_and_can_be_corrected(
     assert "没有读出预算" in other
 
 
+def test_what_is_no_technology_is_not_looked_for(office: Office) -> None:
+    facts = "预算200万元，2099年6月30日前完成"
+    told, plain = search(office, f"{TEXT}。{facts}。"), search(office, f"{TEXT}。")
+    shown = re.compile(r'data-percent="(\d+)"')
+    assert shown.findall(told) == shown.findall(plain)
+    # In the box and as what was read, and nowhere as something that a partner does not state.
+    assert told.count("预算200万元") == 1
+
+
+def test_a_letter_in_word_is_read_as_a_text_is(office: Office, tmp_path: Path) -> None:
+    letter, form = Document(), Document()
+    letter.add_paragraph(f"{TEXT}。")
+    letter.add_paragraph("预算200万元，2099年6月底前完成。")
+    form.add_paragraph("需求名称：底部填充胶")
+    form.add_paragraph(f"主要问题：{TEXT}。预算200万元。")
+    for name, document, read in (("信.docx", letter, "200 万元"), ("表.docx", form, "")):
+        document.save(str(tmp_path / name))
+        status, page = upload(office, name, (tmp_path / name).read_bytes())
+        assert status == 200
+        assert "倒装芯片用低膨胀毛细底部填充胶" in page
+        assert ('id="budget"' in page) is bool(read)
+        assert not read or field_value(page, "budget") == read
+
+
 def test_an_empty_store_says_how_to_begin(small: Office, hashed: str) -> None:
     add_user(small.store, "新经理", "transfer_manager", hashed=hashed)
     add_user(small.store, "新企业", "enterprise", hashed=hashed)

@@ -12,6 +12,7 @@ from matcher.errors import InputError
 from matcher.ingest import read
 from matcher.ingest.limits import check_zip
 from matcher.records import Capability, Need, Offer
+from web.home.forms import MAX_CHARACTERS
 from web.uploads import TABLES, safe_name
 
 TYPES = (".txt", ".md", *TABLES)
@@ -53,8 +54,15 @@ def _record(path: Path, model: type[Need] | type[Capability], suffix: str) -> Of
             "文件里没有可以读取的记录，请检查表头和内容。",
             "The file holds no record that can be read: check its headings and rows.",
         )
+    record = found[0]
+    if suffix == ".docx":
+        text = _paragraphs(path)
+        letter = text.split() == " ".join(part for _, part in record.passages).split()
+        if letter and len(text) <= MAX_CHARACTERS:
+            # Without headings it is what people paste: shown in the box, to be corrected there.
+            return text
     # Only its sender sees it, so nobody has to be kept from finding it.
-    return found[0].model_copy(update={"confidentiality": "public"})
+    return record.model_copy(update={"confidentiality": "public"})
 
 
 def _text(path: Path) -> str:

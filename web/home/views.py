@@ -12,6 +12,7 @@ from matcher.ingest.prose import Facts
 from matcher.records import Offer
 from matcher.store.models import Capability, Need
 from matcher.store.viewers import visible
+from matcher.text.asides import without_asides
 from web.access import allows, current_actor, signed_in
 from web.cards import LEVELS, ShownList, show
 from web.database import reading, store_or_none
@@ -95,7 +96,11 @@ def find(question: Question) -> Found:
 
     Raises InputError for an empty text, EncoderError while the first index is made.
     """
-    return _search().find(question.query, current_actor(), question.wanted, TOP, lang())
+    query = question.query
+    if isinstance(query, str) and question.wanted == "capability":
+        # "2027年完成" is in the words of whatever is open in 2027.
+        query = without_asides(query)
+    return _search().find(query, current_actor(), question.wanted, TOP, lang())
 
 
 def _query(form: SearchForm, wanted: Role) -> Offer | str:
