@@ -154,6 +154,23 @@ def test_a_capability_finds_needs(browser: Browser, site: Site, lang: str, say: 
     page.context.close()
 
 
+def test_a_double_click_saves_once(browser: Browser, site: Site) -> None:
+    page = person(browser, site, "enterprise", "zh")
+    page.goto("/needs/new")
+    page.fill("#title", "示例双击")
+    # The page stays, and counts what would have been sent.
+    page.evaluate("""() => {
+      window.sent = 0;
+      window.addEventListener("submit", (event) => {
+        if (!event.defaultPrevented) window.sent += 1;
+        event.preventDefault();
+      });
+    }""")
+    page.locator(".record-form .main").dblclick()
+    assert page.evaluate("window.sent") == 1
+    page.context.close()
+
+
 def test_readers_read(browser: Browser, site: Site) -> None:
     say = speaker("zh")
     for who, office in (("visitor", False), ("reviewer", True), ("", False)):

@@ -34,6 +34,16 @@
       event.preventDefault();
       return;
     }
+    // A second click of a double click sends it again before the answer is there.
+    if (form.method === "post" && !event.defaultPrevented) {
+      if (form.dataset.sent) {
+        event.preventDefault();
+        return;
+      }
+      form.dataset.sent = "1";
+      // What downloads a file, and what got no answer, can be sent once more.
+      window.setTimeout(() => delete form.dataset.sent, 3000);
+    }
     if (!form.dataset.busy) return;
     const button = form.querySelector("button[type=submit]");
     window.setTimeout(() => {
