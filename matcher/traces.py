@@ -27,7 +27,8 @@ _NO_FIGURE = r"(?!\d|\s*(?:目|mm|μm|nm|℃|°C|次|rpm))"
 _TELEPHONE = re.compile(
     # Mobile and fixed telephones, 400 and 800 numbers, an extension behind a short number.
     r"(?<![\d.])(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}(?![\d.]\d|\d)"
-    r"|(?<![\d.])(?:\+?86[- ]?)?(?:\(0\d{2,3}\)[- ]?|0\d{2,3}[- ])\d{7,8}(?:-\d{1,5})?(?!\d)"
+    r"|(?<![\d.])(?:\+?86[- ]?)?(?:\(0\d{2,3}\)[- ]?|0\d{2,3}[- ])\d{3,4}[- ]?\d{4}"
+    r"(?:-\d{1,5})?(?!\d)"
     rf"|(?<![\d.])[48]00(?:[- ]?\d){{7}}{_NO_FIGURE}|(?<![\d.-])[2-9]\d{{6,7}}(?=\s*转\s*\d)"
     # Abroad: with a country's number, or written as in North America.
     r"|(?<![\d.+])\+\d{1,3}(?:[ ().-]{0,2}\d){7,14}(?!\d)"

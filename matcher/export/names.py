@@ -88,6 +88,9 @@ def _short(name: str) -> Iterator[str]:
                 if (shorter := _TRADE_END.sub("", shorter)) == start:
                     break
                 start = shorter
+            if _HAN.sub("", shorter) == "" and len(shorter) == 2 and not _is_field_word(shorter):
+                # 海晏 alone may be a word of the text, 海晏公司 is nobody else.
+                yield from (shorter + end for end in ("公司", "集团", "厂"))
 
 
 def _without(ending: re.Pattern[str], text: str) -> str:
@@ -100,7 +103,11 @@ def _telling(name: str) -> bool:
     """Whether a name is long enough and more than words of a field: those are technical terms."""
     if len(_HAN.findall(name)) < 3 and not _WORD.search(name):
         return False
-    return _field_words().fullmatch(taxonomy.fold(name)) is None
+    return not _is_field_word(name)
+
+
+def _is_field_word(name: str) -> bool:
+    return _field_words().fullmatch(taxonomy.fold(name)) is not None
 
 
 @taxonomy.made_from_terms

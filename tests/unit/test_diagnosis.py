@@ -119,6 +119,7 @@ def test_vague_words_are_shown_where_no_number_follows(text: str, words: list[st
         ("电话 138 0013 8000", "telephone", "138 0013 8000"),
         ("热线400-820-8820", "telephone", "400-820-8820"),
         ("电话029-88223344", "telephone", "029-88223344"),
+        ("请打 029 8822 3344", "telephone", "029 8822 3344"),
         ("call +49 89 1234-5678 first", "telephone", "+49 89 1234-5678"),
         ("phone (212) 555-0123", "telephone", "(212) 555-0123"),
         ("传真：8822 3344", "telephone", "8822 3344"),
@@ -153,6 +154,14 @@ def test_leaks_of_an_anonymous_need(text: str, kind: str, hit: str) -> None:
     leak = find_leaks(need)[0]
     assert text[leak.start : leak.end] == leak.text
     assert find_leaks(need.model_copy(update={"confidentiality": "public"})) == ()
+
+
+def test_a_firm_of_two_characters_is_known_by_its_name_and_not_by_them() -> None:
+    owner = Organisation(name="示例市蓝鲸科技有限公司")
+    for text, hits in (("蓝鲸公司的产线", ["蓝鲸公司"]), ("模仿蓝鲸的外形", [])):
+        need = Need(id="1", problem=text, organisation=owner, confidentiality="anonymous",
+                    kind="technology")  # fmt: skip
+        assert [leak.text for leak in find_leaks(need)] == hits
 
 
 @pytest.mark.parametrize(
