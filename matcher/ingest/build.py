@@ -214,7 +214,7 @@ class Builder(Generic[R]):
         if not any(texts):
             self._reject(draft, None, _row_text(draft), *reasons.NO_TEXT)
             return None
-        if plain("".join(texts)) in reasons.TOTALS:
+        if reasons.TOTALS.fullmatch(plain("".join(texts))):
             self._reject(draft, None, _row_text(draft), *reasons.TOTAL)
             return None
         if sum(map(len, texts)) > MAX_RECORD_CHARACTERS:

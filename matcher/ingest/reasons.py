@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from matcher.ingest.limits import MAX_KEYWORDS, MAX_RECORD_CHARACTERS
 
 DUPLICATE_ID = (
@@ -16,7 +18,7 @@ NO_TEXT = (
     "此行没有名称也没有正文，没有读取；请至少填写名称或主要内容。",
     "This row has neither a title nor a body and was not read: fill in one of them.",
 )
-TOTALS = frozenset({"合计", "总计", "小计", "共计", "total", "subtotal"})
+TOTALS = re.compile(r"(?:合计|总计|小计|共计|total|subtotal):?(?:\d+[项条个家]?)?")
 TOTAL = (
     "这是合计行，没有读取。",
     "This is a row of totals and was not read.",

@@ -151,10 +151,10 @@ def test_traditional_and_western_encodings(tmp_path: Path) -> None:
 
 def test_row_of_totals_is_no_need(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
-    path.write_text("需求名称,预算\n甲,5万\n合计,5万\n", encoding="utf-8")
+    path.write_text("需求名称,预算\n甲,5万\n合计,5万\n合计：1项,\n", encoding="utf-8")
     batch = read_needs(path)
     assert len(batch.records) == 1
-    assert [rejection.row for rejection in batch.rejections] == [3]
+    assert [rejection.row for rejection in batch.rejections] == [3, 4]
 
 
 def test_damaged_bytes_are_shown_and_named(tmp_path: Path) -> None:
