@@ -44,6 +44,13 @@ def chief(team: Office) -> Iterator[Browser]:
     return team.browser("经理")
 
 
+def test_a_deadline_that_has_passed_is_saved_and_said(chief: Browser) -> None:
+    for year, said in (("2020", True), ("2099", False)):
+        sent = {**FULL, "deadline": f"{year}-06-30"}
+        page = chief.post("/needs/new", sent, follow_redirects=True).text
+        assert ("完成期限已经过去" in page) is said
+
+
 def test_a_need_is_saved_as_typed_and_goes_to_its_check(team: Office, chief: Browser) -> None:
     page = chief.post("/needs/new", {**FULL, "organisation": "示例新厂有限公司"})
     assert page.headers["Location"] == "/needs/1/diagnosis"

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as Answer
 
-from matcher import records
+from matcher import clock, records
 from matcher.diagnosis import find_leaks
 from matcher.errors import MatcherError
 from matcher.ingest.values import clean_text
@@ -281,6 +281,8 @@ def _owner(session: Session, form: RecordForm, base: Offer | None = None) -> Org
 
 def _onwards(kind: str, number: int, record: Offer) -> Answer:
     """Lead to the check of a need that is not published yet, else to the record."""
+    if isinstance(record, records.Need) and record.deadline and record.deadline < clock.today():
+        flash(_("The deadline has passed already: check the year."), "warning")
     if kind == "need" and record.status == "draft":
         return redirect(url_for("records.diagnosis", number=number))
     return redirect(url_for("records.show", kind=kind, number=number))
