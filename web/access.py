@@ -29,7 +29,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from flask import Flask, Response, abort, current_app, flash, g, redirect, request, url_for
+from flask import (
+    Flask,
+    Response,
+    abort,
+    current_app,
+    flash,
+    g,
+    redirect,
+    request,
+    session,
+    url_for,
+)
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -173,6 +184,8 @@ def ask_to_sign_in() -> Response:
     if request.headers.get("HX-Request"):
         # A fragment of a page cannot be a sign-in page.
         return Response(status=401, headers={"HX-Redirect": url_for("account.log_in")})
-    if wanted != "/":
-        flash(_("Sign in to go on."), "info")
+    said = _("Sign in to go on.")
+    # Once, however many pages a browser opens again.
+    if wanted != "/" and ("info", said) not in session.get("_flashes", []):
+        flash(said, "info")
     return cast(Response, redirect(address))

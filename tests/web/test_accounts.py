@@ -211,6 +211,13 @@ def test_a_session_ends_after_eight_idle_hours(
     assert browser.get("/account").status_code == 302
 
 
+def test_several_pages_at_once_ask_to_sign_in_once(small: Office) -> None:
+    browser = small.browser()
+    for path in ("/matches", "/deals", "/batch"):
+        assert browser.get(path).status_code == 302
+    assert browser.get("/log-in").text.count("请先登录") == 1
+
+
 def test_organisations_are_offered_while_typing(office: Office) -> None:
     manager = office.browser("transfer_manager")
     found = manager.get("/people/organisations?organisation=海晏").text
