@@ -121,6 +121,8 @@ def test_an_empty_store_says_how_to_begin(small: Office, hashed: str) -> None:
     for name in ("新企业", ""):
         page = small.browser(name).get("/").text
         assert "技术转移机构还没有发布成果或需求" in page
+        # Who has something to post need not wait for the office.
+        assert ('href="/needs/new"' in page) is bool(name)
         assert "/needs/import" not in page
     assert "三步开始使用" in small.browser("管理员").get("/").text
     need = {"title": "示例需求", "problem": "示例问题", "confidentiality": "public",
