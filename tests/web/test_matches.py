@@ -278,17 +278,19 @@ def test_accepting_opens_a_deal(desk: Office) -> None:
     assert "合作方筛选" in browser.get(path).text
     assert browser.get("/deals").status_code == 200
     assert browser.get("/deals?stage=negotiation").status_code == 200
-    step = {"stage": "negotiation", "entered_on": "2026-11-20", "note": "首次会谈", "version": "1"}
+    step = {"stage": "negotiation", "entered_on": "2024-11-20", "note": "首次会谈", "version": "1"}
     assert browser.post(f"{path}/stage", step).status_code == 302
     assert "首次会谈" in browser.get(path).text
     late = browser.post(f"{path}/stage", {**step, "note": "同时写的一句"})
     assert late.status_code == 409
     assert "同时写的一句" in late.text  # not lost, and saved at the next try
     assert 'value="2"' in late.text
-    wrong = {**step, "version": "2", "entered_on": "昨天"}
-    assert browser.post(f"{path}/stage", wrong).status_code == 400
+    for day in ("昨天", "2999-01-01"):
+        wrong = {**step, "version": "2", "entered_on": day}
+        assert browser.post(f"{path}/stage", wrong).status_code == 400
     assert browser.post(f"{path}/stage", {**step, "stage": "x", "version": "2"}).status_code == 400
-    end = {"amount": "300000", "signed_on": "2026-11-21", "version": "2"}
+    end = {"amount": "300000", "signed_on": "2024-11-21", "version": "2"}
+    assert browser.post(f"{path}/close", {**end, "signed_on": "2999-01-01"}).status_code == 400
     assert browser.post(f"{path}/close", {**end, "amount": "-1"}).status_code == 400
     assert browser.post(f"{path}/close", end).status_code == 302
     closed = browser.get(path).text

@@ -8,7 +8,14 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response as Answer
-from wtforms import DateField, DecimalField, IntegerField, SelectField, TextAreaField
+from wtforms import (
+    DateField,
+    DecimalField,
+    IntegerField,
+    SelectField,
+    TextAreaField,
+    ValidationError,
+)
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from matcher import clock, taxonomy
@@ -26,11 +33,16 @@ _FEWEST_YUAN, _MOST_YUAN = 0, 10**12
 _SHOWN = 200
 
 
+def _happened(_form: Form, field: DateField) -> None:
+    if field.data and field.data > clock.today():
+        raise ValidationError(_("This day is still to come."))
+
+
 class StageForm(Form):
     """A new stage, or another line about the present one."""
 
     stage = SelectField(_l("Stage"))
-    entered_on = DateField(_l("Date"), [InputRequired(_l("Give the date."))])
+    entered_on = DateField(_l("Date"), [InputRequired(_l("Give the date.")), _happened])
     note = TextAreaField(
         _l("Note"), [Optional(), Length(max=2000, message=_l("The note is too long."))]
     )
@@ -46,7 +58,7 @@ class CloseForm(Form):
                                  _l("The amount is a number of yuan, zero or more."))],
         places=0,
     )  # fmt: skip
-    signed_on = DateField(_l("Signed on"), [Optional()])
+    signed_on = DateField(_l("Signed on"), [Optional(), _happened])
     version = IntegerField()
 
 
