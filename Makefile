@@ -11,7 +11,7 @@ ADDRESS := http://127.0.0.1:8000/
 SERVER := build/server
 PARALLEL := -n auto --maxprocesses 4 --dist loadfile
 
-.PHONY: run serve stop test coverage test-slow screenshots clean
+.PHONY: run serve stop test coverage test-slow screenshots audit clean
 
 run: $(VENV)/.installed
 	@$(BIN)/matcher encoder prepare
@@ -56,6 +56,12 @@ test-slow: $(VENV)/.tested
 screenshots: $(VENV)/.tested
 	@$(BIN)/matcher encoder prepare
 	$(BIN)/python tests/browser/pictures.py build/screenshots
+
+# Known vulnerabilities of the pinned versions. Needs the Internet.
+audit:
+	$(PYTHON) -m venv build/audit
+	build/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit
+	build/audit/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip
 
 # Pip runs again only when what is to be installed has changed.
 $(VENV)/.installed: pyproject.toml constraints.txt
