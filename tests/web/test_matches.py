@@ -66,7 +66,10 @@ def test_cards_quote_both_sides_and_say_where_they_come_from(desk: Office) -> No
     english = browser.get(f"/matches/needs/{number(desk, Need, code='N001')}?lang=en").text
     assert "How this list was made" in english
     browser.get("/matches?lang=zh")
-    assert browser.get(f"/matches/capabilities/{number(desk, Capability)}").status_code == 200
+    other = browser.get(f"/matches/capabilities/{number(desk, Capability)}")
+    assert other.status_code == 200
+    # Seen from there the same pair has another probability.
+    assert ("以需求的名单为准" in page.text, "以需求的名单为准" in other.text) == (False, True)
 
 
 def test_the_threshold_cuts_the_stored_list(desk: Office) -> None:
