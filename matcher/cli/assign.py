@@ -57,6 +57,7 @@ def _assign(
 def _data(view: View, found: Plan | Conflict, files: dict[str, Path]) -> dict[str, Any]:
     from dataclasses import asdict
 
+    from matcher.confidence import grade
     from matcher.export.assignment import told
     from matcher.plan.conflict import Conflict
 
@@ -77,7 +78,7 @@ def _data(view: View, found: Plan | Conflict, files: dict[str, Path]) -> dict[st
         "small_share": {"own": small[0], "assigned": small[1]},
         "assigned": [
             {"need": match.need.id, "capability": match.capability.id,
-             "value": float(problem.values[pair])}
+             "value": float(problem.values[pair]), "grade": grade(match.probability)}
             for pair, match in zip(made.chosen.tolist(), made.matches, strict=True)
         ],
     }  # fmt: skip

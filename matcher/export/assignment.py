@@ -9,7 +9,7 @@ from matcher.export.cells import Cell, number
 from matcher.export.quotes import ENDS
 from matcher.export.rows import Column, Table
 from matcher.export.view import View
-from matcher.export.words import Words, kind_of
+from matcher.export.words import Words, grade_of, kind_of
 from matcher.export.xlsx import tables_bytes
 from matcher.plan.conflict import Conflict, Relaxation
 from matcher.plan.exposure import Load, NeedChange, Plan
@@ -113,15 +113,15 @@ def _overview_table(view: View, plan: Plan) -> Table:
 
 
 def assigned(view: View, plan: Plan) -> Table:
-    """Return one row for every place."""
+    """Return one row for every place; what a probability is worth stands after it."""
     w, problem = view.words, plan.problem
     columns = (
         Column(w("need_id"), 10), Column(w("need_title"), 24), Column(w("need_owner"), 18),
         Column(w("assign_place"), 8, "centre"), Column(w("capability_id"), 10),
         Column(w("capability_title"), 24), Column(w("capability_owner"), 20),
         Column(w("capability_kind"), 10, "centre"),
-        Column(w("probability"), 9, "percent") if problem.calibrated
-        else Column(w("score"), 9, "number"),
+        *((Column(w("probability"), 9, "percent"), Column(w("grade"), 9, "centre"))
+          if problem.calibrated else (Column(w("score"), 9, "number"),)),
         Column(w("assign_own_rank"), 10, "centre"), Column(w("assign_reason"), 44),
     )  # fmt: skip
     ranks = _ranks(problem)
@@ -138,8 +138,8 @@ def assigned(view: View, plan: Plan) -> Table:
             )  # fmt: skip
             rows.append((
                 need.id, view.title(need), view.owner(need), place, offer.id, view.title(offer),
-                view.owner(offer), kind_of(offer, w), number(problem.values[pair]), ranks[pair],
-                reason,
+                view.owner(offer), kind_of(offer, w), number(problem.values[pair]),
+                *((grade_of(match, w),) if problem.calibrated else ()), ranks[pair], reason,
             ))  # fmt: skip
     return Table(w("assign_sheet_assigned"), columns, tuple(rows), w("assign_nothing"))
 

@@ -40,7 +40,7 @@ def _plan(view: View, plan: Plan) -> list[str]:
     if not given.rows:
         return [*parts, paragraph(run(words("assign_nothing")))]
     parts += _section(
-        view, given, given.rows[:_ASSIGNED], (0, 4, 8, 9, 10), (25, 28, 12, 9, 26), new_page=True
+        view, given, given.rows[:_ASSIGNED], (0, 4, 8, -2, -1), (25, 28, 12, 9, 26), new_page=True
     )  # fmt: skip
     lost = assignment.changes(view, plan)
     moved = sorted((row for row in lost.rows if row[6]), key=lambda row: float(str(row[6])))
@@ -68,7 +68,7 @@ def _section(
     records = {n for n in columns if _is_record(view, told, n)}
     heads = [told.columns[n + 1 if n in records else n].title for n in columns]
     lines = [
-        [_record(row[n : n + 3]) if n in records else _cell(_value(told, row, n)) for n in columns]
+        [_record(row[n : n + 3]) if n in records else _told(told, row, n) for n in columns]
         for row in rows
     ]
     parts = [
@@ -89,6 +89,14 @@ def _is_record(view: View, told: Table, column: int) -> bool:
 def _record(cells: Sequence[Cell]) -> str:
     code, title, owner = (str(cell or "") for cell in cells)
     return _cell(shorten(title, _TITLE_ROOM)) + _cell(f"{code} · {owner}", "TableLabel")
+
+
+def _told(told: Table, row: Row, column: int) -> str:
+    """Return a cell of a value; below a probability stands what it is worth."""
+    said = _cell(_value(told, row, column))
+    if told.columns[column].style != "percent":
+        return said
+    return said + _cell(str(row[column + 1]), "TableLabel")
 
 
 def _value(told: Table, row: Row, column: int) -> str:

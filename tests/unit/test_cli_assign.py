@@ -38,6 +38,10 @@ def test_a_batch_is_assigned_and_hidden_owners_stay_hidden(
     paper = "".join(node.text or "" for node in shown if node.tag.endswith("}t"))
     assert "分配方案" in paper
     assert told[0]["assigned"][0]["capability"] in paper
+    grades = {"call": "值得联系", "look": "可以了解", "faint": "仅供参考"}
+    for pair in told[0]["assigned"]:
+        assert grades[pair["grade"]] in paper
+        assert grades[pair["grade"]] in cells
     text = "\n".join([*cells, paper])
     assert told[0]["assigned"][0]["capability"] in text
     assert not [row["单位名称"] for row in rows if row["单位名称"] in text]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -14,9 +15,11 @@ from match_fixtures import copied
 from sqlalchemy import delete, select
 from web_fixtures import ROLES, Browser, Office
 
+from matcher.confidence import grade
 from matcher.encode.base import Encoder
 from matcher.store.columns import utcnow
 from matcher.store.models import Capability, Job, Match, MatchList, Need
+from matcher.taxonomy import label_of
 from web.batch.worker import Worker
 from web.jobs import kinds_of
 
@@ -83,6 +86,10 @@ def test_a_batch_is_assigned(
     with desk[0].app.test_request_context():
         assert f'href="{url_for("records.show", kind="need", number=1)[:-1]}' in page.text
     assert " style=" not in page.text
+    worth = re.findall(r'(\d+)%<br><span class="quiet">([^<]*)</span>', page.text)
+    assert worth
+    assert all(word == label_of("report_words", f"grade_{grade(int(n) / 100)}", lang)
+               for n, word in worth)  # fmt: skip
     told = cells(browser, f"/plan/assigning/{number}/xlsx?{query}")
     assert any(said[1] in cell for cell in told)
     assert f'href="/plan/assigning/{number}/docx?' in page.text
