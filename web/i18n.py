@@ -19,7 +19,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, g, request, session
 from flask_babel import (
     Babel,
     Domain,
@@ -37,6 +37,7 @@ from matcher.records import Money
 
 LANGUAGES = ("zh", "en")
 COOKIE = "alleymatch_language"
+_JUST_CHOSEN = "language"
 _FOLDER = Path(__file__).parent / "translations"
 _YEAR = 365 * 24 * 3600
 
@@ -135,19 +136,28 @@ def _choose() -> str:
     return next((tag for tag in wanted if tag in LANGUAGES), "zh")
 
 
+def just_chosen() -> str:
+    """Return what somebody chose by a link in this visit, before signing in; else ""."""
+    chosen = session.get(_JUST_CHOSEN, "")
+    return chosen if chosen in LANGUAGES else ""
+
+
 def _note_choice() -> None:
-    """Keep what a signed-in user chose by a link."""
+    """Keep what was chosen by a link: a user's with the account, a guest's until he signs in."""
     from web.access import current_user_row, signed_in
     from web.database import writing
 
     asked = request.args.get("lang", "")
-    if asked not in LANGUAGES or request.method != "GET" or not signed_in():
+    if asked not in LANGUAGES or request.method != "GET":
         return
-    if current_user_row().language != asked:
+    if not signed_in():
+        # The cookie is no such choice: it may be a year old, and another person's.
+        session[_JUST_CHOSEN] = asked
+    elif current_user_row().language != asked:
         from matcher.store.models import User
 
-        with writing() as session:
-            session.get_one(User, current_user_row().id).language = asked
+        with writing() as transaction:
+            transaction.get_one(User, current_user_row().id).language = asked
 
 
 def _keep_choice(response: Any) -> Any:

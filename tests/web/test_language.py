@@ -110,6 +110,21 @@ def test_a_choice_is_kept_by_cookie_and_by_account(small: Office) -> None:
     assert '<html lang="en">' in elsewhere.get("/account").text
 
 
+def test_a_choice_made_before_signing_in_holds_after_it(small: Office) -> None:
+    shared = small.browser()
+    shared.get("/log-in?lang=en")
+    shared.sign_in("管理员")
+    assert '<html lang="en">' in shared.get("/account").text
+    elsewhere = Browser(small.app)
+    elsewhere.sign_in("管理员")
+    assert '<html lang="en">' in elsewhere.get("/account").text
+    # What was chosen at the earlier sign-in is not chosen again at the next.
+    elsewhere.get("/account?lang=zh")
+    shared.post("/log-out", page="/account")
+    shared.sign_in("管理员")
+    assert '<html lang="zh-CN">' in shared.get("/account").text
+
+
 @pytest.mark.parametrize(
     ("language", "expected"),
     [

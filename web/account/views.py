@@ -17,7 +17,7 @@ from web.account import blueprint, service
 from web.account.forms import ChangePasswordForm, JoinForm, LogInForm, ProfileForm, ResetForm
 from web.database import reading, writing
 from web.extensions import limiter
-from web.i18n import lang
+from web.i18n import just_chosen, lang
 
 _ATTEMPTS = "10 per minute; 60 per hour"
 
@@ -65,6 +65,7 @@ def _note_log_in(transaction: Session, user_id: int) -> None:
     row.last_login_at, row.current_login_at = row.current_login_at, utcnow()
     row.last_login_ip, row.current_login_ip = row.current_login_ip, request.remote_addr
     row.login_count = (row.login_count or 0) + 1
+    row.language = just_chosen() or row.language
     log(transaction, row, "user.log-in", row, address=request.remote_addr)
 
 
