@@ -207,7 +207,7 @@ def brief(view: View, told: Summary) -> tuple[Table, ...]:
     scarce = Table(
         w("brief_scarce"),
         (
-            Column(w("brief_count"), 8, "centre"),
+            Column(w("brief_subjects"), 8, "centre"),
             Column(w("brief_field"), 34),
             Column(w("brief_worth"), 26, "centre"),
             Column(w("brief_none_worth"), 34, "centre"),
