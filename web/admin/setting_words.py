@@ -11,11 +11,11 @@ from flask_babel import lazy_gettext as _l
 
 @dataclass(frozen=True)
 class Words:
-    """One setting: its name for people, what a change does, and its choices in words."""
+    """One setting: its name for people, what a change does, and such values as need words."""
 
     title: Any
     effect: Any
-    choices: Mapping[str, Any] | None = None
+    said: Mapping[str, Any] | None = None
 
 
 WORDS: Mapping[str, Words] = {
@@ -63,21 +63,25 @@ WORDS: Mapping[str, Words] = {
     "home": Words(
         _l("Folder for intermediate results"),
         _l("In another folder the language model has to be prepared once more; no record is lost."),
+        {"": _l("the user’s cache folder")},
     ),
     "database": Words(
         _l("Where the records are kept"),
         _l("With another database you see its records and users, not the present ones. Nothing "
            "moves by itself: make a backup here and restore it there."),
+        {"": _l("the program’s own file")},
     ),
     "encoder": Words(
         _l("Language model"),
         _l("With another model everything is computed anew, which takes minutes to hours, and the "
            "probabilities no longer hold until they are calibrated again."),
+        {"default": _l("the one that comes with the program")},
     ),
     "threads": Words(
         _l("Processor cores used"),
         _l("Fewer make matching slower and leave more of the computer for other work; results stay "
            "the same."),
+        {"0": _l("all of them")},
     ),
     "lang": Words(
         _l("Language of reports and messages"),
@@ -92,6 +96,7 @@ WORDS: Mapping[str, Words] = {
     "consortia": Words(
         _l("Needs for which a batch report seeks a consortium"),
         _l("Higher, more needs are looked at and a report takes longer; with 0 it proposes none."),
+        {"0": _l("none")},
     ),
     "capacity": Words(
         _l("Projects a capability can take if it does not say"),
@@ -105,10 +110,12 @@ WORDS: Mapping[str, Words] = {
     "trusted_hosts": Words(
         _l("Names under which this website may be opened"),
         _l("Under any other name it answers with an error. A wrong entry locks everybody out."),
+        {"": _l("this computer’s own names where it is served to this computer only, else any")},
     ),
     "proxies": Words(
         _l("Proxies before this website"),
         _l("Too few, and all visitors seem to come from one address and share its limits; too "
            "many, and an address can be forged."),
+        {"0": _l("none")},
     ),
 }  # fmt: skip
