@@ -158,6 +158,11 @@ def undecorated(header: str) -> str:
     return _NUMBERING.sub("", text, count=1).strip(_MARKS)
 
 
+def counts_rows(header: str) -> bool:
+    """Tell whether a header is that of a running number, such as 序号."""
+    return taxonomy.fold(undecorated(header)) in _SERIAL
+
+
 def unit_of(header: str) -> str:
     """Return the unit of money named in a header, such as 万元, or ""."""
     text = unicodedata.normalize("NFKC", header)
@@ -250,6 +255,6 @@ def _columns(labels: dict[int, str], names: Names) -> tuple[Column, ...]:
     for index, label in sorted(labels.items()):
         field, how = names.match(label) or (None, "unused")
         unit = unit_of(label) if field in ("budget", "price") else ""
-        serial = field == "id" and taxonomy.fold(undecorated(label)) in _SERIAL
+        serial = field == "id" and counts_rows(label)
         columns.append(Column(index, label, field, how, unit, serial))
     return tuple(columns)

@@ -138,6 +138,7 @@ def test_two_files_that_count_their_rows_do_not_meet(team: Office) -> None:
     page = browser.get(place).text
     assert "有 1 列没有使用：紧急程度" in page
     assert "编号已在库中" not in page
+    assert page.count("只是行号") == 1
     agree(browser, place, existing="update")
     second = (
         head + "1,示例丙题,丙的问题,,,\n2,示例甲题,甲的问题。,,,示例甲有限公司\n,示例丁题,丁,,,\n"
@@ -154,6 +155,16 @@ def test_two_files_that_count_their_rows_do_not_meet(team: Office) -> None:
             "N0001 示例甲题", "N0002 示例乙题", "N0003 示例丙题", "N0004 示例丁题",
         ]  # fmt: skip
         assert str(rows[0].deadline) == "2027-06-30"
+
+
+def test_a_running_number_beside_a_real_one_is_told_apart(team: Office) -> None:
+    browser = team.browser("经理")
+    both = "序号,需求编号,需求名称\n1,S-1,示例甲题\n2,S-2,示例乙题\n"
+    page = browser.get(send(browser, both)).text
+    assert page.count("只是行号") == 1
+    assert page.index("只是行号") < page.index(">需求编号</label>")
+    alone = "需求编号,需求名称\nS-1,示例甲题\n"
+    assert "只是行号" not in browser.get(send(browser, alone, "另一份.csv")).text
 
 
 def test_a_long_file_is_looked_through_page_by_page(team: Office) -> None:

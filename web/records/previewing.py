@@ -13,7 +13,7 @@ from sqlalchemy import select
 from matcher import taxonomy
 from matcher.errors import MatcherError
 from matcher.ingest import Batch, read
-from matcher.ingest.headers import Names, likely_headers
+from matcher.ingest.headers import Names, counts_rows, likely_headers
 from matcher.ingest.sources import read_source
 from matcher.leaks import find_leaks
 from matcher.records import Capability, Need
@@ -109,11 +109,23 @@ def preview_page(waiting: Waiting, error: str = "") -> tuple[str, int]:
     html = render_template(
         "records/preview.html", waiting=waiting, kind=waiting.kind, batch=batch, error=error,
         columns=columns, unused=[header for header, field in columns if not field],
+        row_numbers=_row_numbers(columns, batch),
         fields=fields_of(waiting.kind), staff=actor.staff, own_name=own.name if own else "",
         shown=_judged(batch, own, kind=waiting.kind) if batch else None,
         page_address=lambda n: url_for("records.preview", token=waiting.token, page=n) + "#records",
     )  # fmt: skip
     return html, status
+
+
+def _row_numbers(columns: list[tuple[str, str]], batch: AnyBatch | None) -> list[str]:
+    """Return the headers that are read as the record's number and only count the rows."""
+    named = [header for header, field in columns if field == "id"]
+    if batch is None or not batch.records:
+        return []
+    if all(record.id in batch.unnamed for record in batch.records):
+        return named
+    counting = [header for header in named if counts_rows(header)]
+    return counting if len(counting) < len(named) else []
 
 
 def own_organisation() -> Organisation | None:
