@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -63,7 +64,7 @@ class Site:
     @property
     def setup_link(self) -> str:
         """The link that it printed at its first start."""
-        return next(word for line in self.said for word in line.split() if "token=" in word)
+        return re.findall(r"https?://\S+token=\S+", "".join(self.said))[0]
 
 
 def house(folder: Path, encoder_home: Path) -> Path:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
-from office import ADMIN, Office, Room
-from playwright.sync_api import ConsoleMessage, Page, expect
-from site_fixtures import LANGUAGES, NARROW, WIDE
+from office import ADMIN, Office, Room, press
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from site_fixtures import LANGUAGES, NARROW, WIDE, context_of, house, serve
 
 from matcher.encode import open_encoder
 from matcher.store import open_store
@@ -109,6 +110,33 @@ def test_every_page_is_so_in_both_languages(
     office: Office, rooms: list[Room], heard: list[str], lang: str
 ) -> None:
     _look(office, [(room, lang) for room in rooms], heard, again=True)
+
+
+def test_the_first_start_is_accessible_and_fits_a_telephone(
+    browser: Browser, prepared: Path, tmp_path: Path
+) -> None:
+    wrong: list[str] = []
+
+    def look(page: Page, what: str) -> None:
+        page.set_viewport_size(WIDE)
+        faults = _faults(page)
+        _narrow(page)
+        faults += [*_too_wide(page), *_faults(page)]
+        wrong.extend(f"{what}: {text}" for text in faults)
+
+    with serve(house(tmp_path / "home", prepared)) as site:
+        context = context_of(browser)
+        context.add_init_script(path=AXE_FILE_PATH)
+        page = context.new_page()
+        for lang in LANGUAGES:
+            page.goto(f"{site.setup_link}&lang={lang}")
+            look(page, lang)
+            expect(page.locator(".sections, .sign-in")).to_have_count(0)
+            press(page, "main form .main")
+            expect(page.locator(".field-error").first).to_be_visible()
+            look(page, f"{lang}, sent empty")
+        context.close()
+    assert not wrong, "\n".join(wrong)
 
 
 def test_faults_are_found(office: Office, heard: list[str]) -> None:
