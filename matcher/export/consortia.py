@@ -168,4 +168,4 @@ def table_of(view: View) -> Table | None:
             for member in line.members for part, said in member.quotes
         ]  # fmt: skip
         rows += [(*need, part, w("consortium_not_covered"), None, None) for part in line.open]
-    return Table(w("consortium_title"), columns, tuple(rows), note(view))
+    return Table(w("consortia_title"), columns, tuple(rows), note(view))

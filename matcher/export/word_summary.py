@@ -17,7 +17,7 @@ _WIDTHS = (6, 26, 26, 12, 30)
 _FIRST_PART = 1_000_000
 #: The anchors of the parts, in their order.
 OVERVIEW, DETAILS, APPENDIX = "overview", "details", "appendix"
-CONSORTIA = "consortium_title"
+CONSORTIA = "consortia_title"
 _PARTS = (OVERVIEW, CONSORTIA, DETAILS, APPENDIX)
 
 

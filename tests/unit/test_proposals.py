@@ -80,7 +80,7 @@ def test_a_need_that_nobody_shares_is_not_looked_at() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lang", "title"), [("zh", "创新联合体建议"), ("en", "Proposed consortium")]
+    ("lang", "title"), [("zh", "创新联合体建议"), ("en", "Proposed consortia")]
 )
 def test_every_file_has_the_page(tmp_path: Path, lang: str, title: str) -> None:
     files = written(tmp_path / "report", proposed(), lang)
