@@ -46,7 +46,7 @@ def system() -> str:
     failed = select(Job).where(Job.state == "failed").order_by(Job.id.desc()).limit(5)
     return render_template(
         "admin/system.html", index=_search().state(), facts=facts_of(reading()),
-        database=the_store().url, backups=_backups(), folder=str(_folder()),
+        database=the_store().path or the_store().url, backups=_backups(), folder=str(_folder()),
         jobs=counted, failed=list(reading().scalars(failed)), software=matcher.__version__,
         states=[("queued", _("waiting")), ("running", _("running")), ("done", _("done")),
                 ("failed", _("failed")), ("cancelled", _("cancelled"))],
