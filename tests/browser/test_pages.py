@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
 from office import ADMIN, Office, Room, press
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect
 from site_fixtures import LANGUAGES, NARROW, WIDE, context_of, house, serve
 
 from matcher.encode import open_encoder
@@ -24,6 +24,8 @@ NO_PAGES = {
     "plan.linkage_progress", "plan.assignment_file", "plan.alliances_file", "plan.alliances_map",
     "plan.alliances_progress",
 }  # fmt: skip
+#: As narrow as a page can be before the rows of its tables become blocks of lines.
+TABLET: ViewportSize = {"width": 724, "height": 1024}
 GRAVE = ("serious", "critical")
 #: Browsers say of every page that answers with an error that it did.
 _EXPECTED = "Failed to load resource: the server responded with a status of 40"
@@ -163,20 +165,23 @@ def test_no_page_is_left_out(office: Office, rooms: list[Room]) -> None:
     assert there - seen == NO_PAGES
 
 
-def test_what_is_wider_than_a_telephone_says_so_and_slides(office: Office) -> None:
+def test_what_is_wider_than_its_screen_says_so_and_slides(office: Office) -> None:
     page = office.visit(Room("people", ADMIN, "/people"), "zh", NARROW)
+    bar = page.locator(".sections")
+    # The present section is the last one: the bar goes on to the left alone.
+    expect(bar).to_have_class("sections before")
+    bar.evaluate("place => place.scrollTo(0, 0)")
+    expect(bar).to_have_class("sections beyond")
     table = page.locator(".scroll").last
+    # On a telephone its rows are blocks of lines, as wide as the screen.
+    expect(table).not_to_have_attribute("tabindex", "0")
+    page.set_viewport_size(TABLET)
     hint = str(page.locator("body").get_attribute("data-slide"))
     expect(table).to_have_attribute("aria-label", hint)
     assert hint in table.evaluate("place => getComputedStyle(place, '::before').content")
     table.focus()
     page.keyboard.press("ArrowRight")
     assert table.evaluate(_SLID)
-    bar = page.locator(".sections")
-    # The present section is the last one: the bar goes on to the left alone.
-    expect(bar).to_have_class("sections before")
-    bar.evaluate("place => place.scrollTo(0, 0)")
-    expect(bar).to_have_class("sections beyond")
     page.set_viewport_size(WIDE)
     expect(table).not_to_have_attribute("tabindex", "0")
     expect(bar).to_have_class("sections")
