@@ -64,7 +64,7 @@ def test_the_bar_leads_there_and_people_is_one_of_its_pages(office: Office) -> N
 
 
 #: What is not English on an English page: the other language and what people wrote.
-WRITTEN = ("中文", "示例", "区")
+WRITTEN = ("库.sqlite", "中文", "示例", "区")
 
 
 def test_english_pages_are_english(office: Office) -> None:
