@@ -241,6 +241,27 @@ def test_a_waiting_file_is_its_senders_alone(team: Office) -> None:
     assert len([path for path in waiting(team) if path.is_dir()]) <= 5
 
 
+def test_further_pages_of_a_preview_do_not_read_the_file_again(team: Office) -> None:
+    browser = team.browser("经理")
+    place = send(browser, HEAD + "".join(f"Y{n},示例题{n},问题{n},公开,,\n" for n in range(60)))
+    folder = next(path for path in waiting(team) if path.is_dir())
+    [file] = folder.iterdir()
+    assert "示例题0" in browser.get(place).text
+    assert folder.stat().st_mode & 0o077 == 0
+    content = file.read_bytes()
+    file.write_text("坏", encoding="utf-8")
+    assert "示例题59" in browser.get(f"{place}?page=2").text
+    file.write_bytes(content)
+    # Other columns are read anew, and so is what is damaged.
+    sent = {"header": ["需求名称", "痛点说明"], "field": ["problem", "title"]}
+    browser.post(f"{place}/columns", sent)
+    assert "问题59" in browser.get(f"{place}?page=2").text
+    (folder / "rows").write_text("{", encoding="utf-8")
+    assert "问题59" in browser.get(f"{place}?page=2").text
+    agree(browser, place)
+    assert waiting(team) == []
+
+
 def test_a_file_is_imported_once(team: Office) -> None:
     browser = team.browser("甲")
     place = send(browser, HEAD + ROWS)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from flask import render_template, request, url_for
 from flask_babel import gettext as _
+from pydantic import TypeAdapter
 from sqlalchemy import select
 
 from matcher import taxonomy
@@ -62,7 +64,27 @@ def read_waiting(waiting: Waiting) -> AnyBatch:
     """Read a file that waits, with its columns as they were corrected."""
     model: Any = _RECORDS[waiting.kind]
     batch: AnyBatch = read(waiting.path, model, mapping=waiting.mapping or None)
+    try:
+        waiting.rows.write_bytes(_batches(waiting.kind).dump_json(batch))
+    except (OSError, ValueError):
+        # No room for them, a letter that is none, or removed meanwhile: read again, or never.
+        waiting.rows.unlink(missing_ok=True)
     return batch
+
+
+def _read_before(waiting: Waiting) -> AnyBatch | None:
+    """Return what was read from the file for an earlier page of its preview."""
+    try:
+        found: AnyBatch = _batches(waiting.kind).validate_json(waiting.rows.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return found
+
+
+@cache
+def _batches(kind: str) -> TypeAdapter[Any]:
+    batches: Any = Batch
+    return TypeAdapter(batches[_RECORDS[kind]])
 
 
 def corrections(kind: str, chosen: Mapping[str, str]) -> dict[str, str]:
@@ -96,7 +118,7 @@ def preview_page(waiting: Waiting, error: str = "") -> tuple[str, int]:
     batch: AnyBatch | None = None
     status = 400 if error else 200
     try:
-        batch = read_waiting(waiting)
+        batch = _read_before(waiting) or read_waiting(waiting)
         found = {column.header: column.field or "" for column in batch.mapping}
     except MatcherError as problem:
         error, status = error or problem.message(lang()), 400

@@ -42,6 +42,11 @@ class Waiting:
         """The file itself, under its own name."""
         return self.folder / self.file
 
+    @property
+    def rows(self) -> Path:
+        """What was read from the file; without an ending no upload can have this name."""
+        return self.folder / "rows"
+
     def keep(self) -> None:
         """Write down what is known about the file."""
         facts = {
@@ -51,6 +56,8 @@ class Waiting:
         part = self.folder.with_suffix(".part")
         part.write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
         part.replace(self.folder.with_suffix(".json"))
+        # Its columns may mean something else now.
+        self.rows.unlink(missing_ok=True)
 
     def claim(self) -> None:
         """Take the file for the one import it is for; 404 if another request has taken it."""
