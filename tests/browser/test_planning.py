@@ -83,7 +83,9 @@ def test_a_consortium_is_read_and_taken_along(
     expect(page.locator("h1")).to_have_text(w("consortium_title"))
     title = page.locator("main .head p").first.inner_text()
     told(page, w("consortium_parts"))
-    expect(page.locator("svg[role=img] circle").first).to_be_visible()
+    drawing = page.get_by_role("img", name=w("consortium_graph"))
+    expect(drawing.locator("line").first).to_be_attached()
+    expect(drawing).to_contain_text("1. ")
     words = Document(str(saved(page, "Word", tmp_path)))
     told_there = [p.text for p in words.paragraphs] + [
         cell.text for table in words.tables for row in table.rows for cell in row.cells

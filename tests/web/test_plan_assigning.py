@@ -86,7 +86,7 @@ def test_a_batch_is_assigned(
     with desk[0].app.test_request_context():
         assert f'href="{url_for("records.show", kind="need", number=1)[:-1]}' in page.text
     assert " style=" not in page.text
-    worth = re.findall(r'(\d+)%<br><span class="quiet">([^<]*)</span>', page.text)
+    worth = re.findall(r'(\d+)% <br><span class="quiet">([^<]*)</span>', page.text)
     assert worth
     assert all(word == label_of("report_words", f"grade_{grade(int(n) / 100)}", lang)
                for n, word in worth)  # fmt: skip
