@@ -83,11 +83,16 @@ class Levels:
         self._squares = float(np.square(scores, dtype=np.float64).sum()) + _PRIOR * _SPREAD**2
         self._records = records
 
-    def without(self, score: float) -> Level:
-        """Return the level of a candidate with this score: of few records it is itself many."""
-        count = self._count - 1
-        mean = (self._sum - score) / count
-        variance = (self._squares - score**2) / count - mean**2
+    def without(self, scores: Array) -> Level:
+        """Return the level of a candidate: of few records it is itself many.
+
+        ``scores``, shape (n,), are its own and those of the records that say the same: filed a
+        second time it does not stand out less.
+        """
+        count = self._count - len(scores)
+        mean = (self._sum - float(scores.sum(dtype=np.float64))) / count
+        squares = float(np.square(scores, dtype=np.float64).sum())
+        variance = (self._squares - squares) / count - mean**2
         return Level(mean, max(variance, 1e-6) ** 0.5, self._records)
 
 

@@ -30,8 +30,8 @@ Slot = tuple[Unit, Role, Language]
 #: The background means count as much as this many of the user's own records.
 PRIOR = 30
 _NEIGHBOURS = 10
-#: More alike than this is the same thing listed twice, not a crowd.
-_SAME = 0.95
+#: More alike than this is the same thing listed twice: no crowd, and no other record either.
+SAME = 0.95
 #: Nearer to the mean than this, a vector cannot be told from it.
 _NOISE = 1e-2
 
@@ -154,7 +154,7 @@ def crowding(vectors: Array, block: int = 1024) -> Array:
         similar = vectors[start : start + block] @ vectors.T
         rows = np.arange(len(similar))
         similar[rows, rows + start] = -1
-        similar[similar > _SAME] = -1
+        similar[similar > SAME] = -1
         best = -np.partition(-similar, near - 1, axis=1)[:, :near]
         present = best > -1
         sums = np.where(present, best, 0).sum(axis=1)

@@ -99,6 +99,20 @@ def test_what_says_the_same_comes_in_the_order_of_the_list() -> None:
         assert len({round(hit.score, 5) for hit in rank(twins, ASKED, figures)}) == 1
 
 
+def test_a_record_filed_twice_stands_out_as_far_as_before() -> None:
+    others = [f"{kind}的{what}" for kind in "酒茶米盐油糖" for what in ("酿造", "包装", "运输")]
+    texts = ["高温压力传感器芯片", *others]
+
+    def lead(listed: list[str]) -> list[float]:
+        targets = encoded([capability(text, f"C{i}") for i, text in enumerate(listed)])
+        best = [hit for hit in rank(targets, ASKED) if targets.texts[hit.row] == texts[0]]
+        return [(hit.score - hit.level.mean) / hit.level.spread for hit in best]
+
+    (alone,) = lead(texts)
+    one, other = lead([*texts, texts[0]])
+    assert one == other == pytest.approx(alone, rel=0.03)
+
+
 def test_the_order_of_the_list_does_not_change_the_ranking() -> None:
     records = [capability(text, f"C{i}") for i, text in enumerate(TEXTS)]
     expected = [records[hit.row].id for hit in rank(TARGETS, ASKED, FULL)]
