@@ -14,6 +14,8 @@ from collections.abc import Iterator
 Place = tuple[int, int, str]
 
 _WIDE = re.compile(r"[Ａ-Ｚａ-ｚ０-９＠．－：／＿＋（）]")
+#: Marks that nobody sees: between the digits of a number they must not hide it.
+_HIDDEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 _EMAIL = re.compile(
     r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", re.ASCII
 )
@@ -142,7 +144,15 @@ _PATTERNS = (
 
 def find_traces(text: str) -> Iterator[Place]:
     """Yield every place that points to somebody, the surest kinds first; places may overlap."""
-    text = _narrow(text)
+    if not _HIDDEN.search(text):
+        yield from _seen(_narrow(text))
+        return
+    places = [place for place, ch in enumerate(text) if not _HIDDEN.match(ch)]
+    for start, end, kind in _seen(_narrow("".join(text[place] for place in places))):
+        yield places[start], places[end - 1] + 1, kind
+
+
+def _seen(text: str) -> Iterator[Place]:
     for kind, pattern in _PATTERNS:
         for match in pattern.finditer(text):
             yield (*match.span(match.lastgroup or 0), kind)

@@ -117,6 +117,7 @@ def test_vague_words_are_shown_where_no_number_follows(text: str, words: list[st
         ("见 www.example.cn/a", "link", "www.example.cn/a"),
         ("发 li@example.com.cn", "e-mail", "li@example.com.cn"),
         ("电话 138 0013 8000", "telephone", "138 0013 8000"),
+        ("电话 138\u200b00138000", "telephone", "138\u200b00138000"),
         ("热线400-820-8820", "telephone", "400-820-8820"),
         ("电话029-88223344", "telephone", "029-88223344"),
         ("请打 029 8822 3344", "telephone", "029 8822 3344"),
