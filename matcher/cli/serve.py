@@ -31,6 +31,7 @@ def _serve(
             "--demo 使用自带的示例数据，不能与 --in 或 --index 同时使用。",
             "--demo brings its own sample and does not go with --in or --index.",
         )
+    click.echo(say("正在启动，需要几秒……", "Starting; this takes some seconds."), err=True)
     app, first = _app(capabilities, index, demo, host, encoder)
     try:
         server = create_server(
