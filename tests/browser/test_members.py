@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -168,6 +169,40 @@ def test_a_double_click_saves_once(browser: Browser, site: Site) -> None:
     }""")
     page.locator(".record-form .main").dblclick()
     assert page.evaluate("window.sent") == 1
+    page.context.close()
+
+
+def test_no_draft_follows_a_form_that_is_sent(browser: Browser, site: Site) -> None:
+    page = person(browser, site, "enterprise", "zh")
+    drafts: list[str] = []
+    page.on("request", lambda sent: drafts.append(sent.url) if "/draft/" in sent.url else None)
+    # A slow answer: the second after which a draft is kept passes meanwhile.
+    page.route("**/needs/new", lambda route: (time.sleep(2), route.continue_()))
+    page.goto("/needs/new")
+    page.fill("#title", "示例需求：发送之后")
+    page.fill("#problem", PROBLEM)
+    page.locator(".record-form .main").click()
+    told(page, "示例需求：发送之后")
+    assert drafts == []
+    page.goto("/needs/new")
+    assert page.input_value("#title") == ""
+    page.context.close()
+
+
+def test_a_form_waits_for_the_draft_that_is_under_way(browser: Browser, site: Site) -> None:
+    page = person(browser, site, "enterprise", "zh")
+    page.goto("/needs/new")
+    page.fill("#title", "示例需求：等一下")
+    page.fill("#problem", PROBLEM)
+    form = page.locator(".record-form")
+    form.evaluate("form => form.classList.add('htmx-request')")
+    page.locator(".record-form .main").click(no_wait_after=True)
+    assert page.url.endswith("/needs/new")
+    form.evaluate("""form => {
+      form.classList.remove("htmx-request");
+      form.dispatchEvent(new Event("htmx:afterRequest"));
+    }""")
+    page.wait_for_url("**/diagnosis")
     page.context.close()
 
 

@@ -40,6 +40,13 @@
         event.preventDefault();
         return;
       }
+      // A draft that overtakes its form on the way would be offered as the next one.
+      if (form.classList.contains("htmx-request")) {
+        event.preventDefault();
+        const again = () => window.setTimeout(() => form.requestSubmit(event.submitter));
+        form.addEventListener("htmx:afterRequest", again, { once: true });
+        return;
+      }
       form.dataset.sent = "1";
       // What downloads a file, and what got no answer, can be sent once more.
       window.setTimeout(() => delete form.dataset.sent, 3000);
@@ -50,6 +57,9 @@
       button.disabled = true;
       button.textContent = form.dataset.busy;
     });
+  });
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.target.dataset.sent) event.preventDefault();
   });
   // The answer to a form takes the address of the form's page, so that the back button and loading
   // it again ask for that page instead of sending the form a second time.
