@@ -206,6 +206,23 @@ def test_a_form_waits_for_the_draft_that_is_under_way(browser: Browser, site: Si
     page.context.close()
 
 
+def test_a_page_says_that_the_server_is_gone(browser: Browser, site: Site) -> None:
+    page = person(browser, site, "enterprise", "zh")
+    page.goto("/needs/new")
+    told_so = page.locator("#offline")
+    expect(told_so).to_be_hidden()
+    page.route("**/draft/**", lambda route: route.abort("connectionrefused"))
+    page.fill("#title", "示例需求：断线")
+    expect(told_so).to_be_visible()
+    page.unroute("**/draft/**")
+    page.fill("#title", "示例需求：恢复")
+    expect(page.locator("#draft-state")).not_to_be_empty()
+    expect(told_so).to_be_hidden()
+    page.goto("/needs/new")
+    assert page.input_value("#title") == "示例需求：恢复"
+    page.context.close()
+
+
 def test_readers_read(browser: Browser, site: Site) -> None:
     say = speaker("zh")
     for who, office in (("visitor", False), ("reviewer", True), ("", False)):

@@ -14,6 +14,11 @@
     }
   });
 
+  // What keeps itself up to date says when it cannot.
+  const offline = document.getElementById("offline");
+  document.addEventListener("htmx:sendError", () => { offline.hidden = false; });
+  document.addEventListener("htmx:afterOnLoad", () => { offline.hidden = true; });
+
   // What had the focus may be gone after a swap: then its place takes it, so that the next key goes on from there.
   let left = null;
   document.addEventListener("htmx:beforeSwap", (event) => {
