@@ -12,7 +12,7 @@ from matcher.encode.base import Array, Encoder, Progress, Role, Text
 from matcher.index.base import Ids
 from matcher.index.dense import FaissIndex
 from matcher.index.lexical import LexicalIndex
-from matcher.rank.hub import HubCorrection, Pair, Slot, crowding
+from matcher.rank.hub import HubCorrection, Pair, Slot, neighbourhoods
 from matcher.records import Offer
 from matcher.text.normalise import Language, language, simplify
 from matcher.text.sentences import Sentence, record_text
@@ -106,7 +106,12 @@ class Shelf:
         slot: Slot = ("record", targets.role, lang)
         raw = targets.vectors[self.rows]
         self.vectors = {p: hub.apply(raw, slot, flatten[p]) for p in PAIRS}
-        self.crowding = {p: crowding(self.vectors[p]) for p in PAIRS}
+        around = {p: neighbourhoods(self.vectors[p]) for p in PAIRS}
+        self.crowding = {p: crowd for p, (crowd, _) in around.items()}
+        alike: dict[int, list[int]] = {}
+        for place, first in enumerate(around["within"][1].tolist()):
+            alike.setdefault(first, []).append(place)
+        self._alike = {place: group for group in alike.values() if group[1:] for place in group}
 
     @cached_property
     def dense(self) -> Mapping[Pair, FaissIndex]:
@@ -116,6 +121,10 @@ class Shelf:
             indexes[pair] = FaissIndex(vectors.shape[1])
             indexes[pair].add(self.rows.tolist(), vectors)
         return indexes
+
+    def twins(self, place: int) -> list[int]:
+        """Return the places of the records that say the same as one, without it."""
+        return [other for other in self._alike.get(place, ()) if other != place]
 
     def places(self, rows: Ids | Sequence[int]) -> Ids:
         """Turn row numbers of the collection into places on this shelf; others are left out."""

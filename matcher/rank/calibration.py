@@ -18,7 +18,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -83,16 +83,15 @@ class Levels:
         self._squares = float(np.square(scores, dtype=np.float64).sum()) + _PRIOR * _SPREAD**2
         self._records = records
 
-    def without(self, scores: Array) -> Level:
+    def without(self, scores: Sequence[float]) -> Level:
         """Return the level of a candidate: of few records it is itself many.
 
-        ``scores``, shape (n,), are its own and those of the records that say the same: filed a
-        second time it does not stand out less.
+        ``scores`` are its own and those of the records that say the same: filed a second time it
+        does not stand out less.
         """
         count = self._count - len(scores)
-        mean = (self._sum - float(scores.sum(dtype=np.float64))) / count
-        squares = float(np.square(scores, dtype=np.float64).sum())
-        variance = (self._squares - squares) / count - mean**2
+        mean = (self._sum - sum(scores)) / count
+        variance = (self._squares - sum(score**2 for score in scores)) / count - mean**2
         return Level(mean, max(variance, 1e-6) ** 0.5, self._records)
 
 

@@ -31,7 +31,7 @@ Slot = tuple[Unit, Role, Language]
 PRIOR = 30
 _NEIGHBOURS = 10
 #: More alike than this is the same thing listed twice: no crowd, and no other record either.
-SAME = 0.95
+_SAME = 0.95
 #: Nearer to the mean than this, a vector cannot be told from it.
 _NOISE = 1e-2
 
@@ -146,17 +146,29 @@ def crowding(vectors: Array, block: int = 1024) -> Array:
     The correction of CSLS (Conneau et al. 2018, "Word translation without parallel data"), with
     the neighbours taken among the targets. Near-duplicates do not count as a crowd.
     """
-    found: list[npt.NDArray[np.float32]] = []
+    return neighbourhoods(vectors, block)[0]
+
+
+def neighbourhoods(vectors: Array, block: int = 1024) -> tuple[Array, npt.NDArray[np.int64]]:
+    """Return crowding and the place of the first near-duplicate of each vector, both shape (n,).
+
+    A vector without a near-duplicate before it has its own place.
+    """
+    crowd = np.zeros(len(vectors), np.float32)
+    first = np.arange(len(vectors))
     near = min(_NEIGHBOURS, len(vectors) - 1)
-    if near < 1:
-        return np.zeros(len(vectors), np.float32)
-    for start in range(0, len(vectors), block):
+    for start in range(0, len(vectors) if near > 0 else 0, block):
         similar = vectors[start : start + block] @ vectors.T
         rows = np.arange(len(similar))
         similar[rows, rows + start] = -1
-        similar[similar > SAME] = -1
+        same = similar > _SAME
+        found = same.argmax(axis=1)
+        first[rows + start] = np.where(
+            same[rows, found], np.minimum(found, rows + start), rows + start
+        )
+        similar[same] = -1
         best = -np.partition(-similar, near - 1, axis=1)[:, :near]
         present = best > -1
         sums = np.where(present, best, 0).sum(axis=1)
-        found.append((sums / np.maximum(present.sum(axis=1), 1)).astype(np.float32))
-    return np.concatenate(found)
+        crowd[rows + start] = sums / np.maximum(present.sum(axis=1), 1)
+    return crowd, first

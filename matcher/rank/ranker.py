@@ -13,7 +13,7 @@ from matcher.index.collection import EncodedRecords, Shelf
 from matcher.rank.calibration import Calibration, Level, Levels, peers
 from matcher.rank.common import count, dampings, load_common
 from matcher.rank.evidence import sentence_score
-from matcher.rank.hub import SAME, Background, HubCorrection, Pair, Slot, pair_of
+from matcher.rank.hub import Background, HubCorrection, Pair, Slot, pair_of
 from matcher.rank.weights import PairWeights, Weights
 
 #: So many candidates each from dense and BM25 search, in each language.
@@ -139,17 +139,19 @@ class Ranker:
         if pair == "across":
             same, other = other, same
         levels = Levels(score[seen], peers(same, other, pair))
-        found = shelf.places(rows_found)
-        alike = shelf.vectors[pair][found] @ shelf.vectors[pair][found].T > SAME
-        alike &= np.isin(found, seen)
-        np.fill_diagonal(alike, True)
+        shown = np.zeros(len(score), bool)
+        shown[seen] = True
+
+        def twins(place: int) -> list[int]:
+            return [other for other in shelf.twins(place) if shown[other]]
+
         return [
             self._judged(
                 Hit(row, pair, float(score[i]), float(dense[i]), dense_ranks.get(row),
                     float(bm25[i]), bm25_ranks.get(row), 0.0, float(crowd[i]),
-                    levels.without(score[found[twins]]))
+                    levels.without([float(score[i]), *(float(score[j]) for j in twins(i))]))
             )
-            for row, i, twins in zip(rows_found, found, alike, strict=True)
+            for row, i in zip(rows_found, shelf.places(rows_found).tolist(), strict=True)
         ]  # fmt: skip
 
     def _judged(self, hit: Hit) -> Hit:

@@ -72,11 +72,11 @@ def test_the_same_lead_among_more_records_is_less_probable() -> None:
 
 def test_a_candidate_is_measured_against_the_others() -> None:
     scores = np.array([0.9, 0.1, 0.0, -0.1], np.float32)
-    level = Levels(scores, 100.0).without(np.array([0.9], np.float32))
+    level = Levels(scores, 100.0).without([0.9])
     assert level.mean == pytest.approx(0.0, abs=1e-6)
     assert level.spread < 0.09
     # Of a single record nothing is known but what records are like elsewhere.
-    alone = Levels(np.array([0.9], np.float32), 1.0).without(np.array([0.9], np.float32))
+    alone = Levels(np.array([0.9], np.float32), 1.0).without([0.9])
     assert (round(alone.mean, 6), round(alone.spread, 6)) == (0.0, 0.08)
 
 

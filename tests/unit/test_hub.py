@@ -15,6 +15,7 @@ from matcher.rank.hub import (
     Slot,
     crowding,
     load_background,
+    neighbourhoods,
     pair_of,
 )
 
@@ -143,3 +144,11 @@ def test_the_background_belongs_to_one_encoder() -> None:
 
 def test_pairs_of_languages() -> None:
     assert (pair_of("zh", "zh"), pair_of("zh", "en")) == ("within", "across")
+
+
+def test_what_says_the_same_is_known_by_the_first_that_says_it() -> None:
+    rows = vectors(9)
+    rows[[4, 7]] = rows[2]
+    rows[8] = 0
+    assert neighbourhoods(rows, block=4)[1].tolist() == [0, 1, 2, 3, 2, 5, 6, 2, 8]
+    assert neighbourhoods(vectors(1))[1].tolist() == [0]
