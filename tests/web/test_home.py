@@ -16,9 +16,11 @@ from docx import Document
 from openpyxl import Workbook
 from web_fixtures import TEXT, Browser, Office, add_user
 
+from matcher.encode.base import Encoder
 from matcher.records import Need
 from matcher.store.editing import create
 from web.home.forms import MAX_CHARACTERS
+from web.searcher import Searcher
 
 NOTHING_ALIKE = "给小学生上的昆曲兴趣课程，需要会唱《牡丹亭》的老师"
 
@@ -44,6 +46,16 @@ def test_the_box_in_both_languages(office: Office) -> None:
     assert "成果 9 项、需求 5 项" in chinese
     assert '<html lang="en">' in english
     assert not re.search("[\u4e00-\u9fff]", english.replace("中文", ""))
+
+
+def test_the_box_says_that_the_first_index_is_being_made(
+    office: Office, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = Searcher(office.store, encoder)
+    monkeypatch.setitem(office.app.extensions, "alleymatch_search", waiting)
+    html = office.browser().get("/").text
+    assert "库中的成果和需求正在准备，稍候即可查找。" in html
+    assert "0 项" not in html
 
 
 def test_results_quote_both_sides_and_say_how_probable(office: Office) -> None:

@@ -123,7 +123,7 @@ def _page(
         levels=LEVELS, hours=HOURS, name=name,
         wanted=question.wanted if question else "capability",
         longest=MAX_CHARACTERS, types=",".join(TYPES), asked=shown_query, nearest=NEAREST,
-        facts=facts, counts=counts,
+        facts=facts, counts=counts, ready=_search().state().ready,
     )  # fmt: skip
 
 
