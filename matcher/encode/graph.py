@@ -2,7 +2,7 @@
 
 The graph is laid out directly with ONNX Runtime's fused operators. The embedding table stays in
 its packaged 4-bit blocks. Weights are quantised to 7 of 8 signed bits, per channel: one bit less
-keeps processors without VNNI from saturating, so that every machine gives the same vectors.
+keeps processors without VNNI from saturating, so that machines differ by rounding only.
 """
 
 from __future__ import annotations
