@@ -25,7 +25,7 @@ serve: $(VENV)/.installed
 		echo "网页已打开 / already served: $(ADDRESS)"; \
 	else \
 		nohup $(BIN)/matcher serve --demo > $(SERVER).log 2>&1 < /dev/null & echo $$! > $(SERVER).pid; \
-		for second in 1 2 3 4 5 6 7 8 9 10; do \
+		for second in $$(seq 60); do \
 			grep -q http $(SERVER).log && break; \
 			kill -0 "$$(cat $(SERVER).pid)" 2>/dev/null || break; sleep 1; \
 		done; \
