@@ -150,6 +150,22 @@ def test_too_many_attempts_are_slowed_down(store: Store, encoder: Encoder, hashe
     office.search.stop()
 
 
+def test_a_class_behind_one_gateway_signs_in(store: Store, encoder: Encoder, hashed: str) -> None:
+    from web_fixtures import add_user
+
+    add_user(store, "管理员", "administrator", hashed=hashed)
+    office = make_office(store, encoder, RATELIMIT_ENABLED=True)
+    codes = [office.browser().sign_in("管理员", PASSWORD).status_code for _ in range(15)]
+    assert codes == [302] * 15
+    # The guesses of one route are none of another's.
+    browser = office.browser("管理员")
+    wrong = {"current": "x" * 12, "password": "y" * 12, "again": "y" * 12}
+    refused = [browser.post("/account/password", wrong, page="/account") for _ in range(12)]
+    assert [answer.status_code for answer in refused] == [400] * 10 + [429] * 2
+    assert office.browser().sign_in("管理员", PASSWORD).status_code == 302
+    office.search.stop()
+
+
 def test_other_host_names_are_refused(store: Store, encoder: Encoder) -> None:
     office = make_office(store, encoder, TRUSTED_HOSTS=["localhost"])
     client = office.app.test_client()
