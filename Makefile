@@ -35,6 +35,10 @@ serve: $(VENV)/.installed
 stop:
 	@if [ -f $(SERVER).pid ]; then kill "$$(cat $(SERVER).pid)" 2>/dev/null; rm -f $(SERVER).pid; fi
 
+# The processes share the processors: idle threads of one would wait at full speed.
+test coverage: export OMP_NUM_THREADS = 1
+test coverage: export OPENBLAS_NUM_THREADS = 1
+
 test: $(VENV)/.tested
 	@$(BIN)/matcher encoder prepare
 	$(BIN)/ruff check .
