@@ -128,11 +128,11 @@ def torment_index(folder: Path, prepared: Path, times: int) -> None:
 
 
 def test_a_killed_match_leaves_a_whole_report_or_none(tmp_path: Path, prepared: Path) -> None:
-    torment_match(tmp_path, prepared, 5)
+    torment_match(tmp_path, prepared, 4)
 
 
 def test_a_killed_index_build_leaves_a_whole_index_or_none(tmp_path: Path, prepared: Path) -> None:
-    torment_index(tmp_path, prepared, 5)
+    torment_index(tmp_path, prepared, 4)
 
 
 @pytest.mark.slow
