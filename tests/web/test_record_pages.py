@@ -99,6 +99,29 @@ def test_who_sees_which_record(office: Office, hidden: dict[str, int], name: str
     assert "治理 public<" in asked
 
 
+def test_the_minute_of_an_anonymous_record_is_not_told(
+    office: Office, hidden: dict[str, int]
+) -> None:
+    # It would set it beside what the same owner saved under its name.
+    browser = office.browser("visitor")
+    minute = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")
+    for state in ("public", "anonymous"):
+        page = browser.get(f"/needs/{hidden[state]}").text
+        assert bool(minute.search(page)) == (state == "public")
+        listed = browser.get(f"/needs?text=紫晶纹理镀层开裂治理 {state}").text
+        assert bool(minute.search(listed)) == (state == "public")
+
+
+def test_the_bar_says_where_one_is(office: Office, hidden: dict[str, int]) -> None:
+    browser = office.browser("transfer_manager")
+    for path, label in (
+        ("/", "寻找合作方"), ("/searches", "寻找合作方"), ("/needs", "需求"),
+        (f"/needs/{hidden['public']}/edit", "需求"), ("/capabilities/import", "成果"),
+    ):  # fmt: skip
+        marked = re.findall(r'aria-current="page">([^<]+)</a>', browser.get(path).text)
+        assert marked[:1] == [label], path
+
+
 @pytest.mark.parametrize("name", ["", *ROLES])
 def test_what_others_may_not_do(office: Office, hidden: dict[str, int], name: str) -> None:
     browser = office.browser(name)

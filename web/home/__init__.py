@@ -8,6 +8,6 @@ from flask_babel import lazy_gettext
 from web.navigation import Entry
 
 blueprint = Blueprint("home", __name__)
-NAVIGATION = (Entry("home.box", lazy_gettext("Find a partner")),)
+NAVIGATION = (Entry("home.box", lazy_gettext("Find a partner"), ("/", "/searches")),)
 
 from web.home import views  # noqa: E402, F401

@@ -33,8 +33,8 @@ def _add_converter(state: BlueprintSetupState) -> None:
 blueprint = Blueprint("records", __name__)
 blueprint.record(_add_converter)
 NAVIGATION = (
-    Entry("records.needs", lazy_gettext("Needs")),
-    Entry("records.capabilities", lazy_gettext("Capabilities")),
+    Entry("records.needs", lazy_gettext("Needs"), ("/needs",)),
+    Entry("records.capabilities", lazy_gettext("Capabilities"), ("/capabilities",)),
 )
 
 # Each adds its views to the blueprint.
