@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from matcher import taxonomy
 from matcher.records import Capability, Offer, Organisation
+from matcher.text.places import PLACES
 
 _LEGAL = re.compile(
     r"(?:股份有限公司|有限责任公司|有限公司|集团公司|总公司|公司|集团|控股"
@@ -16,17 +17,8 @@ _LEGAL = re.compile(
     re.IGNORECASE,
 )
 _BRACKETED = re.compile(r"[(（][^)）]*[)）]")
-#: Places that names begin with bare; others must carry 省, 市, 区 or 县.
-_PLACES = (
-    "中国|北京|上海|天津|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|"
-    "湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门|"
-    "西安|咸阳|宝鸡|渭南|铜川|汉中|安康|商洛|延安|榆林|杨凌|西咸|石家庄|太原|沈阳|大连|长春|哈尔滨|"
-    "南京|苏州|无锡|常州|南通|杭州|宁波|温州|嘉兴|合肥|芜湖|福州|厦门|泉州|南昌|济南|青岛|烟台|郑州|"
-    "洛阳|武汉|长沙|株洲|广州|深圳|东莞|佛山|珠海|惠州|南宁|海口|成都|绵阳|贵阳|昆明|兰州|西宁|银川|"
-    "乌鲁木齐|呼和浩特|拉萨"
-)
 _PLACE = re.compile(
-    rf"(?:某|(?:{_PLACES})(?:省|市)?|[\u4e00-\u9fff]{{1,7}}?(?:自治区|自治州|新区|高新区|省|市|区|县)"
+    rf"(?:某|(?:{PLACES})(?:省|市)?|[\u4e00-\u9fff]{{1,7}}?(?:自治区|自治州|新区|高新区|省|市|区|县)"
     r"|(?:china|shaanxi|xi[’' ]?an|beijing|shanghai|shenzhen|guangzhou|suzhou|wuhan|chengdu)\b)\s*",
     re.IGNORECASE,
 )
@@ -115,7 +107,7 @@ def _field_words() -> re.Pattern[str]:
     names = {n for table in _TABLES for term in taxonomy.terms(table).values() for n in term.names}
     parts = {part for name in names for part in re.split(r"[与和及、/,&\s_]+|\band\b", name)}
     words = {taxonomy.fold(word) for word in (*names, *parts, *f"{_TRADE}|{_BODIES}".split("|"))}
-    places = set(_PLACES.split("|"))
+    places = set(PLACES.split("|"))
     ordered = sorted((words | places) - {""}, key=lambda word: (-len(word), word))
     # Atomic, so that a name made to be cut in a thousand ways takes no time.
     return re.compile("(?>" + "|".join(map(re.escape, ordered)) + ")+")

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from matcher.text.places import PLACES
 from matcher.traces import find_traces
 
 _SCALE = r"(?:亿|千万|百万|十万|万|千|w(?![a-z])|million|mln)?\s*(?:元|圆)?"
@@ -36,9 +37,27 @@ DEADLINE = re.compile(
     rf"|(?P<before>{_DAY})\s*(?:之前|以前|前)\s*(?:要|须|需|能|应)?(?:完成|交付|解决|提供|验收|投产|落地|结题)",
     re.IGNORECASE,
 )
+_END_OF = r"\s*(?:[，。；,;、）)\n]|$)"
+_WHERE = (
+    rf"(?:(?:{PLACES}|[东西南北中]部|华[东南北中]|[东西][南北]|长三角|珠三角|京津冀|(?:粤港澳)?大湾区|成渝)"
+    r"(?:省|市|自治区|地区)?)"
+)
+_WHERES = rf"{_WHERE}(?:\s*(?:、|和|或者?|及|/)\s*{_WHERE}){{0,8}}"
+_PARTNER = (
+    r"(?:检测|科研|生产|加工|中试)?(?:单位|合作方|合作伙伴|团队|企业|厂家|厂商|供应商"
+    r"|高校|院校|院所|研究所|机构)"
+)
+_INSIDE = r"(?:省内|市内|境内|范围内|内|的){0,2}"
 REGION = re.compile(
     r"(?:意向|合作|期望|希望|优先|要求)(?:合作)?(?:地区|区域|地域|省份)\s*(?:[:：]|为|是|在|限)\s*"
     r"(?P<value>[^，。；,;\n]{2,30})"
+    # 合作单位最好在浙江; our own firm (我单位) says where it is, not where the partner should be.
+    rf"|(?<![我本们]){_PARTNER}(?:最好|优先|希望|尽量|应当?|必须|须|限){{1,3}}(?:选择?|是|位于|来自|在|于){{0,3}}"
+    rf"(?P<wished>{_WHERES}){_INSIDE}(?={_END_OF}|{_PARTNER}(?={_END_OF}))"
+    # 优先考虑浙江的单位, 浙江省内企业优先
+    rf"|(?:优先|最好|希望|尽量)(?:考虑|选择?|找|是|与|和){{0,3}}(?P<first>{_WHERES}){_INSIDE}"
+    rf"{_PARTNER}(?={_END_OF}|合作|优先)"
+    rf"|(?P<local>{_WHERES}){_INSIDE}{_PARTNER}(?:优先|最好)(?={_END_OF}|考虑)"
 )
 #: What tells no date that could be compared, and still only when something has to be done.
 _UNTIL = (

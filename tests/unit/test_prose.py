@@ -67,10 +67,28 @@ def test_a_deadline(text: str, day: date | None) -> None:
         ("合作区域为长三角。", ("长三角",)),
         ("意向地区：不限", ()),
         ("用于高寒地区的电池", ()),
+        ("需要陶瓷封装技术，合作单位最好在浙江。", ("浙江",)),
+        ("优先考虑浙江、江苏的高校合作", ("浙江", "江苏")),
+        ("浙江省内企业优先", ("浙江省",)),
+        ("供应商须位于长三角地区", ("长三角地区",)),
+        ("优先选择华东地区的检测机构", ("华东地区",)),
+        ("希望与西安的研究所合作，解决封装", ("西安",)),
+        ("合作方最好是杭州市的，单位须在江苏", ()),
+        # Where the asking firm is, and the name of a university, are no wish.
+        ("我单位须在浙江，我们团队最好在江苏", ()),
+        ("我公司希望在浙江建设产线", ()),
+        ("希望找浙江大学合作", ()),
+        ("团队最好在西部地区有项目经验", ()),
     ],
 )
 def test_regions(text: str, regions: tuple[str, ...]) -> None:
     assert facts_of(text, TODAY).regions == regions
+
+
+@pytest.mark.parametrize("clause", ["合作单位最好在浙江", "浙江省内企业优先"])
+def test_a_wish_for_a_region_is_not_searched_for(clause: str) -> None:
+    assert without_asides(f"需要陶瓷低温封装工艺，{clause}。").startswith("需要陶瓷低温封装工艺，")
+    assert "浙江" not in without_asides(f"需要陶瓷低温封装工艺，{clause}。")
 
 
 def test_a_text_without_any() -> None:
