@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from matcher import taxonomy
 from matcher.records import Capability, Offer, Organisation
-from matcher.text.places import PLACES
+from matcher.text.places import CITIES, PLACES
 
 _LEGAL = re.compile(
     r"(?:股份有限公司|有限责任公司|有限公司|集团公司|总公司|公司|集团|控股"
@@ -18,7 +18,7 @@ _LEGAL = re.compile(
 )
 _BRACKETED = re.compile(r"[(（][^)）]*[)）]")
 _PLACE = re.compile(
-    rf"(?:某|(?:{PLACES})(?:省|市)?|[\u4e00-\u9fff]{{1,7}}?(?:自治区|自治州|新区|高新区|省|市|区|县)"
+    rf"(?:某|(?:{PLACES}|{CITIES})(?:省|市)?|[\u4e00-\u9fff]{{1,7}}?(?:自治区|自治州|新区|高新区|省|市|区|县)"
     r"|(?:china|shaanxi|xi[’' ]?an|beijing|shanghai|shenzhen|guangzhou|suzhou|wuhan|chengdu)\b)\s*",
     re.IGNORECASE,
 )
@@ -33,10 +33,20 @@ _TRADE = (
     "instruments|international"
 )
 _TRADE_END = re.compile(rf"[\s,，&]*(?:{_TRADE})$", re.IGNORECASE)
+_TRADE_ONLY = re.compile(rf"(?:{_TRADE})+")
 _INNER_TRADE = re.compile(rf"(?:{_TRADE})", re.IGNORECASE)
 _BODIES = (
     "研究院|研究所|研究中心|实验室|大学|学院|中心|医院|基地|平台|university|institute|laboratory"
 )
+#: What a firm makes stands behind its place as often as a name does: 黄山轴承, 朝阳电源.
+_PRODUCTS = frozenset(
+    "轴承 电源 电池 锂电 电机 阀门 泵业 水泵 电缆 线缆 钢铁 钢管 玻璃 陶瓷 塑料 橡胶 涂料 油漆 "
+    "食品 饲料 种业 茶叶 水泥 铝业 铜业 模具 刀具 工具 汽车 船舶 重工 农业 林业 牧业 渔业 纺织 "
+    "服装 染料 造纸 包装 印刷 家具 家电 照明 灯具 仪表 传感 芯片 集成 电路 开关 风电 光伏 储能 "
+    "氢能 水务 燃气 热力 矿业 煤业 石化 石油 化学 肥业 农药 乳业 酒业 肉业 物流 港口".split()
+)
+#: What a name of two characters is introduced by.
+_INTRODUCED = ("简称", "简称为", "我司", "我公司", "我厂", "本公司", "需求方")
 _TABLES = ("fields", "quantities", "capability_kinds", "organisation_kinds")
 _HAN, _WORD = re.compile(r"[\u4e00-\u9fff]"), re.compile(r"\b[A-Z][A-Za-z]{3,}")
 
@@ -73,16 +83,30 @@ def _short(name: str) -> Iterator[str]:
             bare = bare[place.end() :]
         # 星海精密轴承 is spoken of as 星海轴承, without what it does to its goods.
         spoken = bare[:2] + _INNER_TRADE.sub("", bare[2:]) if _HAN.match(bare) else bare
-        for start in {stem, bare, spoken}:
+        for start in {stem, bare, spoken, _behind_a_place(bare)}:
             shorter = start
             while _telling(shorter):
                 yield shorter
                 if (shorter := _TRADE_END.sub("", shorter)) == start:
                     break
                 start = shorter
-            if _HAN.sub("", shorter) == "" and len(shorter) == 2 and not _is_field_word(shorter):
-                # 海晏 alone may be a word of the text, 海晏公司 is nobody else.
+            if _is_brand(shorter):
+                # 海晏 alone may be a word of the text, 海晏公司 and 简称海晏 are nobody else.
                 yield from (shorter + end for end in ("公司", "集团", "厂"))
+                yield from (start + shorter for start in _INTRODUCED)
+
+
+def _behind_a_place(name: str) -> str:
+    """Return what may stand behind a place that is in no list: 宁川赛科电子 → 赛科电子, else ""."""
+    brand, trade = name[2:4], name[4:]
+    likely = _TRADE_ONLY.fullmatch(trade) and _is_brand(brand) and _is_brand(name[:2])
+    return brand + trade if likely else ""
+
+
+def _is_brand(name: str) -> bool:
+    """Whether two characters are a name rather than words of a trade."""
+    han = len(name) == 2 and not _HAN.sub("", name)
+    return han and name not in _PRODUCTS and not _is_field_word(name)
 
 
 def _without(ending: re.Pattern[str], text: str) -> str:

@@ -166,6 +166,37 @@ def test_a_firm_of_two_characters_is_known_by_its_name_and_not_by_them() -> None
 
 
 @pytest.mark.parametrize(
+    "name", ["绍兴示科电子有限公司", "宁川示科电子股份有限公司", "昆山示科新材料科技有限公司"]
+)
+def test_a_name_behind_any_place_is_a_leak(name: str) -> None:
+    text = "需求方示科需要覆铜板，示科公司愿意合作，我司（以下简称“示科”）在本地。展示科目不算。"
+    spoken = name.removesuffix("股份有限公司").removesuffix("有限公司")[2:]
+    need = Need(
+        id="1", title="覆铜板", problem=f"{text}{spoken}", confidentiality="anonymous",
+        organisation=Organisation(name=name),
+    )  # fmt: skip
+    found = [leak.text for leak in find_leaks(need)]
+    assert found == ["需求方示科", "示科公司", "简称“示科", spoken]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("黄山轴承有限公司", "我公司轴承寿命短，轴承厂普遍如此"),
+        ("朝阳电源科技有限公司", "电源公司普遍采用这种拓扑，我司电源效率低"),
+        ("中航锂电科技有限公司", "锂电公司的极片涂布"),
+        ("示例明星丙电子有限公司", "丙电子云密度"),
+    ],
+)
+def test_what_a_firm_makes_is_no_leak(name: str, text: str) -> None:
+    need = Need(
+        id="1", title="求合作", problem=text, confidentiality="anonymous",
+        organisation=Organisation(name=name),
+    )  # fmt: skip
+    assert find_leaks(need) == ()
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "我公司和某集团的两家公司都在找",
