@@ -10,6 +10,8 @@ from matcher.errors import InputError
 
 #: Files of records.
 TABLES = (".xlsx", ".csv", ".tsv", ".jsonl", ".docx")
+#: Old format → the one that the same program saves today.
+_OLD = {".xls": ".xlsx", ".et": ".xlsx", ".doc": ".docx", ".wps": ".docx"}
 _LONGEST = 60
 
 
@@ -22,6 +24,12 @@ def safe_name(upload: FileStorage, types: tuple[str, ...] = TABLES, otherwise: s
     given = (upload.filename or "").replace("\\", "/").rpartition("/")[2]
     suffix = Path(given).suffix.lower()
     if suffix not in types:
+        if suffix in _OLD and _OLD[suffix] in types:
+            raise InputError(
+                f"{suffix} 是旧版 Office 的格式，请打开后另存为 {_OLD[suffix]} 再上传。",
+                f"{suffix} is a format of old Office versions: open the file, save it as "
+                f"{_OLD[suffix]} and upload that.",
+            )
         known = "、".join(kind.lstrip(".") for kind in types)
         raise InputError(
             f"不能读取这种文件。可用的类型：{known}。",

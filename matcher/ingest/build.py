@@ -214,7 +214,12 @@ class Builder(Generic[R]):
         if not any(texts):
             self._reject(draft, None, _row_text(draft), *reasons.NO_TEXT)
             return None
-        if reasons.TOTALS.fullmatch(plain("".join(texts))):
+        joined = "".join(texts)
+        # The word may stand in any of the first columns, the count beside it.
+        if any(
+            reasons.TOTALS.fullmatch(plain(before + joined))
+            for before in ("", identity, str(owner.get("name", "")))
+        ):
             self._reject(draft, None, _row_text(draft), *reasons.TOTAL)
             return None
         if sum(map(len, texts)) > MAX_RECORD_CHARACTERS:

@@ -155,6 +155,13 @@ def test_row_of_totals_is_no_need(tmp_path: Path) -> None:
     batch = read_needs(path)
     assert len(batch.records) == 1
     assert [rejection.row for rejection in batch.rejections] == [3, 4]
+    path.write_text(
+        "编号,成果名称,单位\nC1,示例阀,示例厂\n合计,60项,\n,3项,总计\nC2,共轨阀,合计\n",
+        encoding="utf-8",
+    )
+    found = read_capabilities(path)
+    assert [record.title for record in found.records] == ["示例阀", "共轨阀"]
+    assert ["合计行" in rejection.reason_zh for rejection in found.rejections] == [True, True]
 
 
 def test_damaged_bytes_are_shown_and_named(tmp_path: Path) -> None:
