@@ -9,6 +9,7 @@ both. tests/web/test_language.py fails for every text without Chinese, and print
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -39,6 +40,8 @@ LANGUAGES = ("zh", "en")
 COOKIE = "alleymatch_language"
 _JUST_CHOSEN = "language"
 _FOLDER = Path(__file__).parent / "translations"
+#: The unit of contract amounts, in yuan.
+TEN_THOUSAND = 10_000
 _YEAR = 365 * 24 * 3600
 
 
@@ -103,6 +106,7 @@ def init_app(app: Flask) -> None:
         percent=percent,
         worth=worth,
         money=money,
+        ten_thousands=ten_thousands,
         label=label,
         label_column=label_column,
     )
@@ -208,8 +212,8 @@ def moment(value: datetime | None) -> str:
 
 
 def number(value: float | None) -> str:
-    """Return a number with its separators."""
-    return "" if value is None else str(format_decimal(value))
+    """Return a number with its separators, and up to four decimals."""
+    return "" if value is None else str(format_decimal(value, "#,##0.####"))
 
 
 def percent(value: float | None) -> str:
@@ -228,6 +232,13 @@ def money(value: Money | None) -> str:
     from matcher.export.words import Words, amount
 
     return amount(value, Words(lang()))
+
+
+def ten_thousands(yuan: int) -> str:
+    """Return a contract amount: 80.5 万元, CNY 805,000."""
+    if lang() == "en":
+        return f"CNY {number(yuan)}"
+    return f"{format_decimal(Decimal(yuan) / TEN_THOUSAND, '#,##0.####')} 万元"
 
 
 def label(code: str | None, table: str) -> str:

@@ -17,6 +17,8 @@ from matcher.store.models import Deal, DealStage, Match, Need, User
 
 #: What the engine serves; a deal begins there.
 FIRST_STAGE = "partner_selection"
+#: A day before this one is a slip of the keyboard.
+EARLIEST = date(2000, 1, 1)
 
 
 def open_deal(session: Session, match_id: int, user: User | None, today: date) -> Deal:
@@ -57,8 +59,8 @@ def enter_stage(
 ) -> Deal:  # fmt: skip
     """Move a deal to a stage, forwards or back, and add a line to its log.
 
-    Raises InputError for an unknown stage and for a deal that is closed, EditConflict if somebody
-    moved it in between.
+    Raises InputError for an unknown stage, for a day before that of another stage and for a
+    deal that is closed, EditConflict if somebody moved it in between.
     """
     deal = _open_deal(session, deal_id, expected_version)
     if stage not in taxonomy.terms("stages"):
@@ -67,6 +69,7 @@ def enter_stage(
             f"没有这个阶段，可选：{labels}。",
             f"There is no such stage; use one of: {', '.join(taxonomy.terms('stages'))}.",
         )
+    check_stage_day(deal, stage, entered_on)
     deal.stage = stage
     line = _line(stage, entered_on, note, user)
     line.deal_id = deal.id
@@ -82,9 +85,18 @@ def close_deal(
 ) -> Deal:  # fmt: skip
     """End a deal, with a contract (amount in yuan) or without one.
 
-    Raises InputError for one that is closed: what was counted is not changed in passing.
+    Raises InputError for one that is closed (what was counted is not changed in passing), and
+    for an amount without the day of signing or a day without an amount.
     """
     deal = _open_deal(session, deal_id, expected_version)
+    if (contract_amount is None) != (contract_date is None):
+        raise InputError(
+            "合同金额和签约日期要一起填写；没有签约时，两项都留空。",
+            "The contract amount and the day of signing go together: leave out both if nothing "
+            "was signed.",
+        )
+    if contract_date is not None:
+        check_day(contract_date)
     if contract_amount is not None and not 0 <= contract_amount < 2**63:
         raise too_large("contract_amount")
     deal.contract_amount, deal.contract_date = contract_amount, contract_date
@@ -99,6 +111,33 @@ def reopen_deal(
     deal = load_deal(session, deal_id, expected_version)
     deal.closed_at = None
     return _signed(session, deal, user, "deal.reopen")
+
+
+def check_day(day: date) -> None:
+    """Raise InputError for a day so long ago that its year was mistyped."""
+    if day < EARLIEST:
+        raise InputError(
+            f"日期不能早于 {EARLIEST.isoformat()}，请检查年份。",
+            f"The date is before {EARLIEST.isoformat()}: check the year.",
+        )
+
+
+def check_stage_day(deal: Deal, stage: str, day: date) -> None:
+    """Raise InputError for a day before that of another stage in the deal's log.
+
+    Further lines about one stage may have any order: something forgotten, a date put right.
+    """
+    check_day(day)
+    others = [line for line in deal.stages if line.stage != stage]
+    last = max(others, key=lambda line: line.entered_on, default=None)
+    if last is not None and day < last.entered_on:
+        before = last.entered_on.isoformat()
+        zh, en = (taxonomy.label_of("stages", last.stage, lang) for lang in ("zh", "en"))
+        raise InputError(
+            f"“{zh}”记录的日期是 {before}，这里不能更早。更早的事请写在说明里。",
+            f'"{en}" is dated {before}, and this date is before it: tell of earlier events in '
+            "the note.",
+        )
 
 
 def _open_deal(session: Session, deal_id: int, expected_version: int) -> Deal:

@@ -216,6 +216,15 @@ def test_a_deal_moves_through_its_stages(store: Store, match: int) -> None:
         assert (moved.stage, moved.version) == ("negotiation", 2)
         # The same stage once more is another line in the log.
         assert enter_stage(session, deal.id, "negotiation", TODAY, who, 2).version == 3
+    for stage, day in (
+        ("financing", TODAY + timedelta(8)), ("negotiation", TODAY - timedelta(1)),
+        ("negotiation", date(1999, 12, 31)),
+    ):  # fmt: skip
+        with pytest.raises(InputError, match="before"), store.writing() as session:
+            enter_stage(session, deal.id, stage, day, who, 3)
+    for amount, day in ((80, None), (None, TODAY), (80, date(202, 1, 1))):
+        with pytest.raises(InputError), store.writing() as session:
+            close_deal(session, deal.id, who, 3, amount, day)
     with pytest.raises(EditConflict, match="小示"), store.writing() as session:
         enter_stage(session, deal.id, "financing", TODAY, None, 1)
     for stage, number in (("没有", deal.id), ("financing", 99)):

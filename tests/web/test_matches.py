@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from conftest import ENTERPRISE, INSTITUTE
 from match_fixtures import copied
+from openpyxl import load_workbook
 from sqlalchemy import select
 from web_fixtures import Browser, Office
 
+from matcher import clock
 from matcher.encode.base import Encoder
 from matcher.ingest.decisions import read_decisions
 from matcher.store.columns import utcnow
@@ -281,23 +285,48 @@ def test_accepting_opens_a_deal(desk: Office) -> None:
     assert "合作方筛选" in browser.get(path).text
     assert browser.get("/deals").status_code == 200
     assert browser.get("/deals?stage=negotiation").status_code == 200
-    step = {"stage": "negotiation", "entered_on": "2024-11-20", "note": "首次会谈", "version": "1"}
+    today = clock.today()
+    day = today.isoformat()
+    step = {"stage": "negotiation", "entered_on": day, "note": "首次会谈", "version": "1"}
+    early = {**step, "entered_on": (today - timedelta(1)).isoformat()}
+    refused = browser.post(f"{path}/stage", early)
+    assert refused.status_code == 400
+    assert f"“合作方筛选”记录的日期是 {day}，这里不能更早" in refused.text
+    assert browser.post(f"{path}/stage", {**step, "entered_on": "1924-11-20"}).status_code == 400
     assert browser.post(f"{path}/stage", step).status_code == 302
     assert "首次会谈" in browser.get(path).text
     late = browser.post(f"{path}/stage", {**step, "note": "同时写的一句"})
     assert late.status_code == 409
     assert "同时写的一句" in late.text  # not lost, and saved at the next try
     assert 'value="2"' in late.text
-    for day in ("昨天", "2999-01-01"):
-        wrong = {**step, "version": "2", "entered_on": day}
+    for bad in ("昨天", "2999-01-01"):
+        wrong = {**step, "version": "2", "entered_on": bad}
         assert browser.post(f"{path}/stage", wrong).status_code == 400
     assert browser.post(f"{path}/stage", {**step, "stage": "x", "version": "2"}).status_code == 400
-    end = {"amount": "300000", "signed_on": "2024-11-21", "version": "2"}
-    assert browser.post(f"{path}/close", {**end, "signed_on": "2999-01-01"}).status_code == 400
-    assert browser.post(f"{path}/close", {**end, "amount": "-1"}).status_code == 400
-    assert browser.post(f"{path}/close", end).status_code == 302
+    end = {"amount": "80.5", "signed_on": day, "version": "2"}
+    for wrong in (
+        {"signed_on": "2999-01-01"}, {"signed_on": "1999-12-31"}, {"amount": "-1"},
+        {"amount": "0.00001"}, {"amount": "NaN"}, {"amount": "1e999999"}, {"amount": ""},
+    ):  # fmt: skip
+        assert browser.post(f"{path}/close", {**end, **wrong}).status_code == 400
+    undated = browser.post(f"{path}/close", {**end, "signed_on": ""})
+    assert undated.status_code == 400
+    assert "还要填写签约日期" in undated.text
+    assert 'value="80.5"' in undated.text
+    done = browser.post(f"{path}/close", end, follow_redirects=True).text
+    assert "跟进已结束，合同金额 80.5 万元" in done
+    with desk.store.reading() as session:
+        assert session.get_one(Deal, deal.id).contract_amount == 805_000
     closed = browser.get(path).text
-    assert "300,000" in closed
+    assert "80.5 万元" in closed
+    assert "CNY 805,000" in browser.get(f"{path}?lang=en").text
+    browser.get(f"{path}?lang=zh")
+    figures = browser.get("/figures").text
+    assert "<dt>合同金额（万元）</dt><dd>80.5</dd>" in figures
+    book = load_workbook(BytesIO(browser.get("/figures/figures.xlsx").data))
+    assert ["合同金额（万元）", 80.5] in [
+        [row[1], row[2]] for row in book.worksheets[0].iter_rows(min_col=1, values_only=True)
+    ]
     assert "这项跟进已结束" in closed
     assert 'name="entered_on"' not in closed
     for act in ("stage", "close"):
@@ -306,7 +335,12 @@ def test_accepting_opens_a_deal(desk: Office) -> None:
         assert "已结束" in refused.text
     assert browser.post(f"{path}/reopen", {"version": "2"}).status_code == 409
     assert browser.post(f"{path}/reopen", {"version": "3"}).status_code == 302
-    assert 'name="entered_on"' in browser.get(path).text
+    again = browser.get(path).text
+    assert 'name="entered_on"' in again
+    assert 'value="80.5"' in again
+    late = browser.post(f"{path}/close", {**end, "amount": "90", "version": "2"})
+    assert late.status_code == 409
+    assert 'value="90"' in late.text
     for role in OTHERS:
         assert desk.browser(role).get(path).status_code == 403
         assert desk.browser(role).get("/deals").status_code == 403

@@ -47,7 +47,7 @@ def export() -> Response:
         reader(found), *(str(text) for text in GENERAL),
     ]  # fmt: skip
     rows: list[list[Cell]] = [
-        [str(title), str(item.name), found.values[item.code], str(item.definition)]
+        [str(title), str(item.name), item.shown(found.values[item.code]), str(item.definition)]
         for title, items in DIMENSIONS
         for item in items
         if item.code in found.values
@@ -63,7 +63,10 @@ def export() -> Response:
     columns = _columns(found)
     told = [f"{item.name}{': ' if lang() == 'en' else '：'}{item.definition}" for item in columns]
     for title, first, lines in _tables(found):
-        body = [[name, *(getattr(line, item.code) for item in columns)] for name, line in lines]
+        body = [
+            [name, *(item.shown(getattr(line, item.code)) for item in columns)]
+            for name, line in lines
+        ]
         heads = [first, *(str(item.name) for item in columns)]
         sheets.append(Sheet(title, heads, body, told, (26, *([14] * 6))))
     answer = Response(workbook(sheets))

@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from matcher.store.indicators import MATURE
+from web.i18n import TEN_THOUSAND
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,16 @@ class Meaning:
     code: str
     name: Any
     definition: Any
+    #: What one of the shown number is, in what is counted.
+    unit: int = 1
+
+    def shown(self, counted: int) -> int | float:
+        """Return the number as it is shown: an amount counted in yuan in its unit."""
+        return counted if self.unit == 1 or not counted else _whole(counted / self.unit)
+
+
+def _whole(value: float) -> int | float:
+    return int(value) if value == int(value) else value
 
 
 _REGISTERED = _l("Its day is the day of creation in the source, else the day it was entered.")
@@ -57,8 +68,8 @@ DIMENSIONS: tuple[tuple[Any, tuple[Meaning, ...]], ...] = (
             Meaning("deals", _l("Deals begun"), _l("Deals that were begun in the period.")),
             Meaning("contracts", _l("Contracts"),
                     _l("Deals closed with an amount, by the day of signing, else of closing.")),
-            Meaning("amount", _l("Contract amount (yuan)"),
-                    _l("Sum of the amounts of these contracts.")),
+            Meaning("amount", _l("Contract amount (in units of CNY 10,000)"),
+                    _l("Sum of the amounts of these contracts."), TEN_THOUSAND),
             Meaning("ended", _l("Ended without a contract"),
                     _l("Deals closed in the period without an amount.")),
         ),
@@ -101,7 +112,8 @@ COLUMNS: tuple[Meaning, ...] = (
     Meaning("deals", _l("Deals begun"), _l("Deals that were begun in the period.")),
     Meaning("contracts", _l("Contracts"),
             _l("Deals closed with an amount, by the day of signing, else of closing.")),
-    Meaning("amount", _l("Contract amount (yuan)"), _l("Sum of the amounts of these contracts.")),
+    Meaning("amount", _l("Contract amount (in units of CNY 10,000)"),
+            _l("Sum of the amounts of these contracts."), TEN_THOUSAND),
 )  # fmt: skip
 #: What holds for all of them.
 GENERAL = (

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Any
+
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -11,31 +14,64 @@ from werkzeug.wrappers import Response as Answer
 from wtforms import (
     DateField,
     DecimalField,
+    Field,
     IntegerField,
     SelectField,
     TextAreaField,
     ValidationError,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import InputRequired, Length, Optional, StopValidation
 
 from matcher import clock, taxonomy
+from matcher.errors import InputError
 from matcher.store import EditConflict
-from matcher.store.deals import close_deal, deals_by_stage, enter_stage, reopen_deal
+from matcher.store.deals import (
+    check_day,
+    check_stage_day,
+    close_deal,
+    deals_by_stage,
+    enter_stage,
+    reopen_deal,
+)
 from matcher.store.models import Deal
 from matcher.store.viewers import LARGEST_ID
 from web.access import MANAGERS, allows, current_user_row
 from web.database import reading, writing
 from web.forms import Form, options
-from web.i18n import lang
+from web.i18n import TEN_THOUSAND, lang, ten_thousands
 from web.matches import blueprint
 
-_FEWEST_YUAN, _MOST_YUAN = 0, 10**12
+#: In units of 10,000 yuan.
+_MOST = 10**8
 _SHOWN = 200
 
 
 def _happened(_form: Form, field: DateField) -> None:
     if field.data and field.data > clock.today():
         raise ValidationError(_("This day is still to come."))
+    if field.data:
+        try:
+            check_day(field.data)
+        except InputError as error:
+            raise ValidationError(error.message(lang())) from None
+
+
+def _an_amount(_form: Form, field: DecimalField) -> None:
+    if not (field.data.is_finite() and 0 <= field.data <= _MOST):
+        raise ValidationError(_("The amount is a number of ten thousands of yuan, zero or more."))
+    if field.data * TEN_THOUSAND % 1:
+        raise ValidationError(_("The amount has at most four decimals: that is one yuan."))
+
+
+def _with(other: str, said: Any) -> Any:
+    """Return a check that a field is filled in where another one is."""
+
+    def check(form: Form, field: Field) -> None:
+        there = form[other].raw_data and form[other].raw_data[0].strip()
+        if there and not (field.raw_data and field.raw_data[0].strip()):
+            raise StopValidation(said)
+
+    return check
 
 
 class StageForm(Form):
@@ -53,12 +89,17 @@ class CloseForm(Form):
     """The end of a deal."""
 
     amount = DecimalField(
-        _l("Contract amount (yuan)"),
-        [Optional(), NumberRange(_FEWEST_YUAN, _MOST_YUAN,
-                                 _l("The amount is a number of yuan, zero or more."))],
-        places=0,
+        _l("Contract amount (in units of CNY 10,000)"),
+        [_with("signed_on", _l("Give the amount, or clear the day of signing if nothing was "
+                               "signed.")),
+         Optional(), _an_amount],
+        places=None,
     )  # fmt: skip
-    signed_on = DateField(_l("Signed on"), [Optional(), _happened])
+    signed_on = DateField(
+        _l("Signed on"),
+        [_with("amount", _l("Give the day of signing: the figures count a contract by it.")),
+         Optional(), _happened],
+    )  # fmt: skip
     version = IntegerField()
 
 
@@ -91,7 +132,15 @@ def deal(number: int) -> str:
 def enter(number: int) -> str | Answer | tuple[str, int]:
     row = _deal(number)
     form = _stage_form(row)
-    if not form.validate_on_submit():
+    valid = form.validate_on_submit()
+    # Of a closed deal and one that somebody moved there is something else to say first.
+    if valid and row.closed_at is None and form.version.data == row.version:
+        try:
+            check_stage_day(row, str(form.stage.data), form.entered_on.data or clock.today())
+        except InputError as error:
+            form.entered_on.errors = [error.message(lang())]
+            valid = False
+    if not valid:
         return _page(row, stage=form), 400
     try:
         with writing() as session:
@@ -112,16 +161,21 @@ def close(number: int) -> str | Answer | tuple[str, int]:
     form = CloseForm()
     if not form.validate_on_submit():
         return _page(row, close=form), 400
-    amount = None if form.amount.data is None else int(form.amount.data)
+    typed = form.amount.data
+    amount = None if typed is None else int(typed * TEN_THOUSAND)
     try:
         with writing() as session:
             close_deal(
                 session, row.id, current_user_row(), form.version.data or 0, amount,
-                form.signed_on.data if amount is not None else None,
+                form.signed_on.data,
             )  # fmt: skip
     except EditConflict as error:
         return _conflict(row, error, close=form), 409
-    flash(_("The deal is closed."), "success")
+    if amount is None:
+        flash(_("The deal is closed."), "success")
+    else:
+        said = _("The deal is closed with a contract of %(amount)s.", amount=ten_thousands(amount))
+        flash(said, "success")
     return redirect(url_for("matches.deal", number=number))
 
 
@@ -154,14 +208,12 @@ def _stage_form(row: Deal) -> StageForm:
 
 
 def _page(row: Deal, stage: StageForm | None = None, close: CloseForm | None = None) -> str:
-    ended = CloseForm(
-        amount=row.contract_amount, signed_on=row.contract_date, version=row.version
-    )  # fmt: skip
+    kept = _plain_ten_thousands(row.contract_amount)
+    ended = CloseForm(amount=kept, signed_on=row.contract_date, version=row.version)
     form = stage or (_stage_form(row) if close is None else _fresh_stage(row))
     if close is None and stage is not None:
         ended = CloseForm(
-            formdata=None, amount=row.contract_amount, signed_on=row.contract_date,
-            version=row.version,
+            formdata=None, amount=kept, signed_on=row.contract_date, version=row.version
         )  # fmt: skip
     return render_template(
         "matches/deal.html",
@@ -170,6 +222,11 @@ def _page(row: Deal, stage: StageForm | None = None, close: CloseForm | None = N
         close=close or ended,
         stages=list(taxonomy.terms("stages")),
     )
+
+
+def _plain_ten_thousands(yuan: int | None) -> Decimal | None:
+    """Return an amount as it is typed: 80, not 80.0000 or 8E+1."""
+    return None if yuan is None else Decimal(f"{(Decimal(yuan) / TEN_THOUSAND).normalize():f}")
 
 
 def _conflict(
