@@ -70,9 +70,11 @@ def covered(
     weights
         By token what it is multiplied by because many needs use it; absent tokens count fully.
     """
+    # Field by field, for a figure that two fields ask for is compared once where they are together.
     met = {
         check.requirement: check.stated
-        for check in compare(need.passages, capability.passages)
+        for passage in need.passages
+        for check in compare([passage], capability.passages)
         if check.verdict == "met" and check.stated
     }
     usable = [j for j, sentence in enumerate(sentences) if not _LEFT_OUT.search(sentence.text)]

@@ -11,14 +11,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Literal
 
 from matcher import taxonomy
 from matcher.records import Capability, Need
-from matcher.results import IndicatorCheck, Span
+from matcher.results import Span
 from matcher.text.asides import is_aside
-from matcher.text.indicators import compare
+from matcher.text.indicators import compare, extract
 from matcher.text.sentences import clauses, is_boilerplate, split
 
 PartKind = Literal["technology", "indicator", "deliverable", "request"]
@@ -81,15 +81,18 @@ def parts_of(need: Need) -> tuple[Part, ...]:
     They are the pieces of its key technology, its indicators (each measured one by itself) and
     its expected outcome; of its problem the pieces that ask for something, where key technology
     does not say it or where they ask for industry, finance or talent. A need that has none of
-    these is one part: its title, or else its text.
+    these is one part: its title, or else its text. What asks for one indicator with one bound is
+    one part.
     """
-    found = [part for part in (*_asked(need), *_listed(need)) if not is_aside(part[1].text)]
+    figures = _Figures(need)
+    found = [*_asked(need, figures), *_listed(need, figures)]
+    found = [part for part in found if not is_aside(part[1].text)]
     if not any(part[0] != "indicator" for part in found):
-        whole = [*_whole(need)]
+        whole = [*_whole(need, figures)]
         found = [*([part for part in whole if not is_aside(part[1].text)] or whole), *found]
     seen: set[str] = set()
     parts: list[Part] = []
-    for kind, span, measured in found:
+    for kind, span, measured in figures.once(found):
         same = taxonomy.fold(span.text)
         if same not in seen:
             seen.add(same)
@@ -127,7 +130,55 @@ def fits(element: str, need: Need, capability: Capability) -> bool:
 _Found = tuple[PartKind, Span, Span | None]
 
 
-def _asked(need: Need) -> Iterator[_Found]:
+class _Figures:
+    """The figures that a need asks for, field by field: one may be asked for in several."""
+
+    def __init__(self, need: Need) -> None:
+        self._said = {field: extract(text) for field, text in need.passages}
+        #: Where a figure is shown → where the same is asked for first in its field.
+        self.first: dict[Span, Span] = {}
+        self._keys: dict[Span, tuple[str, str, str]] = {}
+        for field, text in need.passages:
+            asked = {c.requirement for c in compare([(field, text)], ())}
+            firsts: dict[tuple[str, str, str], Span] = {}
+            for one in self._said[field]:
+                span = Span(field, one.shown_start, one.shown_end,
+                            text[one.shown_start : one.shown_end])  # fmt: skip
+                key = (one.code or one.quantity, one.qualifier, one.display)
+                if span in asked:
+                    firsts.setdefault(key, span)
+                # What is told of, such as a condition, asks for nothing, whatever its value.
+                if (span in asked or not one.role) and (first := firsts.get(key)):
+                    self.first[span], self._keys[span] = first, key
+
+    def inside(self, field: str, start: int, end: int) -> list[Span]:
+        """Return the figures asked for in a piece of a field."""
+        return [s for s in self.first if s.field == field and start <= s.start < end]
+
+    def once(self, found: Sequence[_Found]) -> list[_Found]:
+        """Drop an indicator that another one asks for too, with the same condition or a fuller."""
+        kept = list(found)
+        for one in reversed(found):
+            if any(self._says(other, one) for other in kept if other is not one):
+                kept.remove(one)
+        return kept
+
+    def _says(self, one: _Found, other: _Found) -> bool:
+        (mine, when), (theirs, wanted) = self._asks(one), self._asks(other)
+        return mine is not None and mine == theirs and wanted in ("", when)
+
+    def _asks(self, part: _Found) -> tuple[tuple[str, str, str] | None, str]:
+        """Return the figure of an indicator and the condition that it is to hold under."""
+        _, span, measured = part
+        if measured is None:
+            return None, ""
+        own = next(iter(self.inside(span.field, span.start, span.end)), measured)
+        after = [i for i in self._said[span.field] if i.start >= own.end]
+        conditions = takewhile(lambda i: i.role == "condition", after)
+        return self._keys[own], " ".join(i.display for i in conditions)
+
+
+def _asked(need: Need, figures: _Figures) -> Iterator[_Found]:
     for start, end in split(need.problem):
         cue = _ASKS.search(need.problem, start, end)
         if cue is None or is_boilerplate(need.problem[start:end]):
@@ -144,53 +195,56 @@ def _asked(need: Need) -> Iterator[_Found]:
             if _BACKGROUND.search(span.text) and not _ASKS.search(span.text):
                 continue
             if not need.key_technology or element_of(need, span.text) in _TOLD:
-                yield "request", span, None
+                measured = _only_figure(span, figures)
+                yield "indicator" if measured else "request", span, measured
 
 
-def _whole(need: Need) -> Iterator[_Found]:
+def _only_figure(span: Span, figures: _Figures) -> Span | None:
+    """Return the figure of a piece that asks for nothing else."""
+    inside = figures.inside(span.field, span.start, span.end)
+    if len(inside) != 1:
+        return None
+    rest = span.text.replace(inside[0].text, "", 1)
+    return None if re.search(r"\w", _ASKS.sub("", rest)) else figures.first[inside[0]]
+
+
+def _whole(need: Need, figures: _Figures) -> Iterator[_Found]:
     """Yield the title, or of a text that is all there is its clauses and the figures in them."""
     field, text = need.passages[0]
     if len(need.passages) > 1:
         yield "request", _span(need, field, 0, len(text)), None
         return
-    checks = compare(need.passages, ())
     for start, end in split(text) or [(0, len(text))]:
         for a, b in clauses(text, start, end) or [(start, end)]:
-            inside = [c.requirement for c in checks if a <= c.requirement.start < b]
+            inside = figures.inside(field, a, b)
             for span in inside:
-                yield "indicator", span, span
+                yield "indicator", span, figures.first[span]
             if not inside:
                 yield "request", _span(need, field, a, b), None
 
 
-def _listed(need: Need) -> Iterator[_Found]:
-    checks = compare(need.passages, ())
+def _listed(need: Need, figures: _Figures) -> Iterator[_Found]:
     for field, kind in _FIELDS:
         text = getattr(need, field)
         for start, end in split(text):
             if is_boilerplate(text[start:end]):
                 continue
             if field == "indicators":
-                yield from _measured(need, checks, start, end)
+                yield from _measured(need, figures, start, end)
                 continue
             for a, b in _pieces(need, text, start, end, listed=field == "key_technology"):
                 yield kind, _span(need, field, a, b), None
 
 
-def _measured(
-    need: Need, checks: Sequence[IndicatorCheck], start: int, end: int
-) -> Iterator[_Found]:
+def _measured(need: Need, figures: _Figures, start: int, end: int) -> Iterator[_Found]:
     """Yield the indicators of one sentence; one that is the only one is shown with its clause."""
-    inside = [
-        check for check in checks
-        if check.requirement.field == "indicators" and start <= check.requirement.start < end
-    ]  # fmt: skip
+    inside = figures.inside("indicators", start, end)
     whole = _span(need, "indicators", start, end)
     if len(inside) <= 1 and len(whole.text) <= _READABLE:
-        yield "indicator", whole, inside[0].requirement if inside else None
+        yield "indicator", whole, figures.first[inside[0]] if inside else None
         return
-    for check in inside:
-        yield "indicator", check.requirement, check.requirement
+    for span in inside:
+        yield "indicator", span, figures.first[span]
     if not inside:
         for a, b in clauses(need.indicators, start, end):
             yield "indicator", _span(need, "indicators", a, b), None

@@ -106,6 +106,38 @@ def test_what_is_done_or_only_told_is_no_part() -> None:
     ]  # fmt: skip
 
 
+def test_what_asks_for_one_indicator_with_one_bound_is_one_part() -> None:
+    asked = need(
+        "覆铜板在高频下损耗大。Df要求0.002以下。", title="碳氢覆铜板",
+        indicators="Df≤0.002@10GHz；剥离强度≥0.8 N/mm；Df≤0.002@40GHz",
+    )  # fmt: skip
+    parts = parts_of(asked)
+    assert words(parts) == [
+        "碳氢覆铜板", "Df≤0.002@10GHz", "剥离强度≥0.8 N/mm", "Df≤0.002@40GHz",
+    ]  # fmt: skip
+    assert all(part.comparable for part in parts)
+    # One that only the problem asks for is compared by value as well.
+    alone = parts_of(asked.model_copy(update={"indicators": ""}))[1]
+    assert (alone.span.text, alone.kind) == ("Df要求0.002以下", "indicator")
+    assert alone.measured is not None
+
+
+def test_a_figure_that_two_fields_ask_for_is_covered_where_it_is_met() -> None:
+    asked = need(
+        "覆铜板在高频下损耗大，Df要求0.002以下。", "N1",
+        title="高频低损耗碳氢覆铜板", key_technology="碳氢树脂配方", indicators="Df≤0.002@10GHz",
+    )  # fmt: skip
+    resin = capability(
+        "碳氢树脂配方用于高频低损耗覆铜板。Df≤0.0018@10GHz。", "C1", title="高频碳氢覆铜板树脂"
+    )
+    found = formed(asked, owned(resin, "示例甲研究所"))
+    assert found.best is not None
+    assert {
+        found.parts[n - 1].span.text: items[0][1].evidence.capability.text
+        for n, items in found.best.covers.items() if found.parts[n - 1].kind == "indicator"
+    } == {"Df≤0.002@10GHz": "Df≤0.0018"}  # fmt: skip
+
+
 def test_one_partner_is_no_consortium() -> None:
     told = sheet(formed(need("需要耐高温氟橡胶配方"), owned(RUBBER, "示例甲研究所")))
     assert len(told.members) == 1
