@@ -50,6 +50,10 @@ class Indicator:
     shown_end: int = 0
 
 
+#: From today's value to the one wanted, at most so many characters.
+_NEAR = 80
+
+
 @dataclass(frozen=True)
 class _Found:
     """Which quantity a value is of, and by which unit."""
@@ -61,6 +65,8 @@ class _Found:
     start: int = -1
     end: int = -1
     strong: bool = False
+    #: The comparator of a value that stands instead of the one before it, whose name it takes.
+    turned: Literal["", "ge", "le"] = ""
 
 
 class _Reader:
@@ -73,9 +79,12 @@ class _Reader:
         self.previous: Indicator | None = None
         self.left = 0
         self.shared: list[Name] = []
+        #: Whether the value just read is the one wanted instead of the one before it.
+        self.turned = False
 
     def read(self) -> Iterator[Indicator]:
         text, at = self.text, 0
+        waiting: Indicator | None = None
         while match := phrases.ANCHOR.search(text, at):
             begin, at = match.start(), match.end()
             begin -= _is_signed(text, begin)
@@ -88,9 +97,13 @@ class _Reader:
             at = max(at, value.end)
             if indicator:
                 at = max(at, indicator.end)
-                self.previous = indicator
-                yield indicator
+                if waiting:
+                    role: Role = waiting.role or ("current" if self.turned else "")
+                    yield replace(waiting, role=role)
+                self.previous = waiting = indicator
             self.left = at
+        if waiting:
+            yield waiting
 
     def _indicator(self, value: Value) -> Indicator | None:
         text = self.text
@@ -109,10 +122,18 @@ class _Reader:
         if not kind and last and self.shared and phrases.AND.fullmatch(text, last.end, begin):
             kind = last.comparator if last.comparator in ("ge", "gt", "le", "lt") else ""
         change = self._change(value, left, begin, end, word)
-        found = self._quantity(value, units, clause, left, begin, end, kind, change)
+        if found := self._elliptic(value, units):
+            change = ""
+            if kind in ("", "to", "reach"):
+                kind = found.turned
+        else:
+            found = self._quantity(value, units, clause, left, begin, end, kind, change)
         if found is None or not self._counts(value, found, kind, change, clause, begin):
             return None
         role = self._role(value, found, clause, begin, kind, change)
+        self.turned = bool(found.turned) or self._turned_again(value, found)
+        if self.turned and role in ("", "current"):
+            role = "current" if phrases.DONE.search(self.lowered, clause, begin) else ""
         if role == "condition" and self._works(value, found):
             role = ""
             quantity = quantities()["operating_temperature"]
@@ -128,7 +149,10 @@ class _Reader:
         if prefix:
             word = prefix.group(1)
             kind = phrases.KIND_OF_PREFIX[word]
-            if kind != "eq":
+            if kind == "low" and lowered[window : window + prefix.start()].endswith("降"):
+                kind, word = "to", word[1:]  # 降低至 says to, not as low as
+                begin = window + prefix.start() + 1
+            elif kind != "eq":
                 begin = window + prefix.start()
         sign = text[max(left, value.start - 4) : value.start].rstrip()
         if sign.endswith("±"):
@@ -167,6 +191,49 @@ class _Reader:
         if not match:
             return ""
         return "down" if match["down"] else "up"
+
+    def _elliptic(self, value: Value, units: tuple[Unit, ...]) -> _Found | None:
+        """Give the value in 漏检率5%，希望降到0.5%以下 that is wanted the name of today's."""
+        last = self.previous
+        if last is None or not last.quantity or last.change or last.role == "condition":
+            return None
+        if value.form not in ("one", "range") or value.start - last.end > _NEAR:
+            return None
+        turn = phrases.TURNED.fullmatch(self.lowered, last.end, value.start)
+        if turn is None:
+            return None
+        quantity = quantities().get(last.code)
+        better = quantity.direction if quantity else ""
+        # 精度0.1mm，提高到0.05mm: what counts as more goes by what is better.
+        down = better == "lower" or (better != "higher" and turn["down"])
+        way: Literal["ge", "le"] = "le" if down else "ge"
+        if (turn["held"] and better != "lower") or (turn["reached"] and last.role != "current"):
+            return None
+        for unit in units:
+            known = last.high if last.low is None else last.low
+            wanted = value.numbers[0].value * unit.factor + unit.offset
+            if unit.dimension != last.dimension or known is None:
+                continue
+            if wanted < known if way == "le" else wanted > known:
+                name, qualifier = (
+                    phrases.CURRENT.sub("", told) for told in (last.quantity, last.qualifier)
+                )
+                start, end = last.shown_start, last.end
+                return _Found(unit, quantity, name, qualifier, start, end, strong=True, turned=way)
+        return None
+
+    def _turned_again(self, value: Value, found: _Found) -> bool:
+        """Say whether a value is to replace the one before it, of the same quantity."""
+        last = self.previous
+        if last is None or last.change or not found.quantity or found.quantity.code != last.code:
+            return False
+        between = self.lowered[last.end : value.start]
+        if len(between) > _NEAR or phrases.SENTENCE_END.search(between):
+            return False
+        turn = phrases.TURNED_AGAIN.search(between)
+        return bool(turn and (turn["down"] or turn["up"])) and found.qualifier in (
+            "", last.qualifier,
+        )  # fmt: skip
 
     def _quantity(
         self, value: Value, units: tuple[Unit, ...], clause: int, left: int, begin: int, end: int,
@@ -291,12 +358,28 @@ class _Reader:
             return "condition"
         if self._fails(value, before, kind):
             return "current"
-        if not phrases.WANTED.search(before):
-            if phrases.OTHER.search(before) and not change:
-                return "other"
-            if phrases.CURRENT.search(before):
-                return "current"
+        if not change and self._short(value, found, before):
+            return "current"
+        if not (change or phrases.WANTED.search(before)) and phrases.OTHER.search(before):
+            return "other"
+        if phrases.CURRENT.search(before) and not phrases.DEMANDED.search(before):
+            return "current"
         return ""
+
+    def _short(self, value: Value, found: _Found, before: str) -> bool:
+        """Say whether a value is told as too bad: of what should be small, 仅5% is a praise."""
+        better = found.quantity.direction if found.quantity else ""
+        if phrases.DEMANDED.search(before):
+            return False
+        if better == "lower":
+            return bool(phrases.STILL_BEFORE.search(before))
+        if better == "higher" and phrases.SHORT_BEFORE.search(before):
+            return True
+        only = phrases.ONLY_BEFORE.search(before)
+        if only is None or phrases.ONLY_THEN.match(self.lowered, value.end):
+            return False
+        # 厚度仅0.3mm may be what is wanted; 厚度只有0.3mm is not.
+        return better in ("higher", "reach") or bool(only["all"])
 
     def _fails(self, value: Value, before: str, kind: str) -> bool:
         """Say whether a thing breaks at this value today, whatever is wanted instead."""

@@ -125,6 +125,49 @@ CURRENT = re.compile(
     r"目前|当前|现阶段|现有|(?<!实)现用|现状|现在|原有|原来|以往|过去|currently|at present|today"
     r"|existing|current\b"
 )
+#: Right before a value that falls short: 保质期只有6个月, a yield of only 75%. 每只 counts things.
+ONLY_BEFORE = re.compile(
+    r"(?P<all>[只仅]有|只剩|仅剩|只达到?|只做到)[\s约]*$"
+    r"|(?:(?<!不)仅仅?(?:为|是|能|达到?)?|(?<![人刚])才(?:有|到|达到)?"
+    r"|\b(?:only|merely|just)\b(?:\s(?:about|around|some))?)[\s约]*$"
+)
+#: What makes of 只有 a condition: 只有达到95%才能出厂.
+ONLY_THEN = re.compile(r"[^，。；;\n]{0,12}才")
+#: Of what should be small, and of what should be large: 漏检率仍有5%, 良率不足80%.
+STILL_BEFORE = re.compile(
+    r"(?:(?:仍|仍然|依然|还|尚)(?:有|为|是|在|达|高于|超过)|高达|\bstill\b(?:\s(?:at|about|around))?)"
+    r"[\s约]*$"
+)
+SHORT_BEFORE = re.compile(r"(?:不足|不到|低至|低到)[\s约]*$")
+#: Words of a demand, without those of WANTED that only say whose something is.
+DEMANDED = re.compile(
+    r"要求|需要|需达|(?<![供响反适相感效对])应|须|目标|期望|希望|力争"
+    r"|\b(?:shall|must|should|goals?|targets?|needs?|requires?|required)\b"
+)
+_WISH = (
+    r"(?:希望|期望|期待|要求|需要?|必须|须|应当?|想要?|拟|计划|打算|目标|力争|争取|努力|尽量|最好"
+    r"|能够?|可以?|要|将|把|使|让|我们|我[司方厂]|它|其|是|为|进一步|大幅度?|显著|逐步|最终|今后"
+    r"|未来|但|而|并|且|再|:|(?:and|but|it|we|this|that|which|is|are|must|should|shall|needs?|has"
+    r"|have|to|be|want|wants|wanted|wish|would|like|target|goal|required|further|the)\b)\s?"
+)
+_TURN = (
+    r"(?:(?P<down>降低?|减少|下降|减小|缩短|缩小|压缩|减|压"
+    r"|\b(?:fall|drop|decrease|reduce|lower|cut|shorten|go down|come down)[a-z]{0,3})"
+    r"|(?P<up>提高|提升|升高?|增加|增长|增大|延长|扩大|上升|加大|增"
+    r"|\b(?:rise|raise|increase|improve|extend|prolong|lengthen|boost|go up)[a-z]{0,3})"
+    r"|(?P<held>控制)|(?P<reached>达|做|\b(?:reach|achieve|get)))"
+    r"\s?(?:到|至|为|在|\b(?:to|below|under|above|over|beyond)\b|(?<=reach)|(?<=achieve))"
+    r"[^，,。；;！!？?\n\d]{0,16}$"
+)
+#: From today's value to the one wanted: 漏检率5%，希望降到0.5%以下. The name is not said again.
+TURNED = re.compile(
+    r"(?:[^，,。；;！!？?\n\d]{0,24}[，,]\s?|(?:\s|左右|以上|以下|上下){0,3})"
+    rf"(?:{_WISH}){{0,8}}{_TURN}"
+)
+#: The same where the name is said again: 漏检率5%，希望用视觉把漏检率降到0.5%以下.
+TURNED_AGAIN = re.compile(_TURN)
+#: A turn that has been taken.
+DONE = re.compile(r"已|曾|\balready\b")
 _FAILURE = (
     r"开裂|裂开|破裂|断裂|断掉|裂纹|失效|失灵|脱落|脱层|脱胶|分层|剥落|起泡|鼓包|损坏|报废|坏了|坏掉"
     r"|烧毁|烧坏|烧穿|击穿|崩溃|崩边|崩刃|泄漏|渗漏|漏液|漏气|漏油|卡死|死机|磨穿|磨损|锈蚀"
@@ -186,12 +229,12 @@ FILLER = re.compile(
     r"|system|device|and|or|to|at|for|in|is|rated|nominal|desired|required|minimum|our|this|that|it|they|which"
     r"|无法|不能|未|withstand(?:s|ing)?|operat\w+|surviv\w+|reach\w*|up|very|good|new|full|peak"
 )
-CUT = re.compile(r"[的在为对将使且并和与及等了时后下中、,:：()（）\s\d%]")
+CUT = re.compile(r"[的在为对将把使且并和与及等了时后下中、,:：()（）\s\d%]")
 #: Words with a character of CUT inside, which a name must not be cut at.
 UNCUT = re.compile(
     r"实时|及时|定时|延时|时间|时延|时钟|时序|时效|小时|中频|中心|中间|中压|中高压|中小|中大型|中低|中波|中红外|空中|水中"
     r"|对比|对流|对数|对地|相对|绝对|等离子|等效|等温|均等|并联|并发|并网|并行|合并|在线|在轨|在位|下行|下限"
-    r"|地下|水下|井下|后处理|后端|使用|饱和|温和|共和|将军|驱使|行为|认为|目的地|普及|涉及|与非"
+    r"|把手|把持|把握|地下|水下|井下|后处理|后端|使用|饱和|温和|共和|将军|驱使|行为|认为|目的地|普及|涉及|与非"
 )
 HAN_TAIL = re.compile(r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{2,24})$")
 LATIN_TAIL = re.compile(r"((?:[A-Za-z][A-Za-z-]*\s){0,2}[A-Za-z][A-Za-z-]*)\s?$")

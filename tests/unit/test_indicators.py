@@ -175,6 +175,24 @@ class TestExtract:
             ("轴承转速超过3000 rpm便烧毁", "current"),
             ("使用寿命3个月就得更换", "current"),
             ("循环寿命只能达到600次", "current"),
+            ("我们目前漏检率5%", "current"),
+            ("我们的产品保质期只有6个月", "current"),
+            ("回馈效率只有75%", "current"),
+            ("回馈效率仅为75%左右", "current"),
+            ("良率才80%", "current"),
+            ("良率不足80%", "current"),
+            ("漏检率仍有5%", "current"),
+            ("漏检率高达5%", "current"),
+            ("the yield is only about 75%", "current"),
+            # What is small on purpose, a demand, and a condition.
+            ("厚度仅0.3mm", ""),
+            ("功耗仅5W", ""),
+            ("容量保持率仍有80%以上", ""),
+            ("要求保质期只有6个月", ""),
+            ("精度仅需0.1mm", ""),
+            ("效率不仅75%", ""),
+            ("只有效率达到95%才能出厂", ""),
+            ("供应每只5W功耗的器件", ""),
             ("The cycle life lasts only 600 cycles", "current"),
             ("the bumps crack after 600 thermal cycles", "current"),
             ("温循≥1000次不出现裂纹", ""),
@@ -248,6 +266,52 @@ class TestExtract:
         first, second = extract("工作温度≥200℃且≤300℃")
         assert first.code == second.code == "operating_temperature"
 
+    @pytest.mark.parametrize(
+        ("text", "code", "today", "wanted"),
+        [
+            ("漏检率5%，希望降到0.5%以下", "miss_rate", "5%", "≤ 0.5%"),
+            ("目前漏检率5%，希望进一步降低至0.5%", "miss_rate", "5%", "≤ 0.5%"),
+            ("漏检率5%左右，控制在0.5%以内", "miss_rate", "≈ 5%", "≤ 0.5%"),
+            ("漏检率5%，希望用视觉检测把漏检率降到0.5%", "miss_rate", "5%", "≤ 0.5%"),
+            ("漏检率从5%降到0.5%", "miss_rate", "5%", "≤ 0.5%"),
+            ("保质期只有6个月，希望延长到12个月", "lifetime", "6个月", "≥ 12个月"),
+            ("产品合格率只有92%，要求达到98%", "yield", "92%", "≥ 98%"),
+            ("精度0.1mm，提高到0.05mm", "error", "0.1 mm", "≤ 0.05 mm"),
+            ("成材率85%，想提高到92%以上", "", "85%", "≥ 92%"),
+            ("工作温度200℃，需要提高到300℃", "operating_temperature", "200 °C", "≥ 300 °C"),
+            ("scrap rate is 5%, should fall below 0.5%", "default_rate", "5%", "< 0.5%"),
+            ("shelf life is only 6 months, to be extended to 12 months", "lifetime", "6 months",
+             "≥ 12 months"),
+        ],
+    )  # fmt: skip
+    def test_what_there_is_and_what_it_is_to_become(
+        self, text: str, code: str, today: str, wanted: str
+    ) -> None:
+        first, second = extract(text)
+        assert (first.code, first.display, first.role) == (code, today, "current")
+        assert (second.code, second.display, second.role) == (code, wanted, "")
+        assert second.quantity
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "温度200℃，压力要求提高到10MPa",  # another quantity
+            "合格率95%，返修率降到1%",
+            "良率95%，希望降到80%以上的客户满意",  # the wrong way: of something not named
+            "漏检率5%。希望降到0.5%以下",  # another sentence
+            "工作温度200℃，控制在180℃以内",  # held, which is no change
+            "厚度0.3mm，希望达到0.5mm",
+        ],
+    )
+    def test_two_values_of_which_neither_replaces_the_other(self, text: str) -> None:
+        assert extract(text)[0].role == ""
+
+    def test_a_turn_that_was_taken_is_the_state_of_today(self) -> None:
+        assert [found.role for found in extract("漏检率从8%降到5%，希望降到0.5%")] == [
+            "current", "current", "",
+        ]  # fmt: skip
+        assert extract("误检已由漏检率8%降到5%")[-1].role == "current"
+
     def test_picture_size_is_a_number_of_pixels(self) -> None:
         assert only("图像分辨率1920×1080").low == 1920 * 1080
         assert extract("外形尺寸 3×5×10 mm") == ()
@@ -314,6 +378,24 @@ class TestExtract:
 
 
 class TestCompare:
+    def test_what_there_is_today_is_not_required(self) -> None:
+        (check,) = compare(
+            [("problem", "漏检率5%，希望降到0.5%以下")], [("summary", "漏检率3%")]
+        )  # fmt: skip
+        assert (check.verdict, check.required_value) == ("not_met", "≤ 0.5%")
+        assert check.requirement.text == "漏检率5%，希望降到0.5%以下"
+        (check,) = compare(
+            [("problem", "保质期只有6个月，希望延长到12个月")], [("summary", "保质期8个月")]
+        )
+        assert (check.verdict, check.required_value) == ("not_met", "≥ 12个月")
+        assert compare([("problem", "回馈效率只有75%")], [("summary", "效率80%")]) == ()
+
+    def test_a_small_value_that_is_praised_is_offered(self) -> None:
+        (check,) = compare([("indicators", "厚度≤0.5mm")], [("summary", "厚度仅0.3mm")])
+        assert check.verdict == "met"
+        (check,) = compare([("indicators", "效率≥70%")], [("summary", "效率仅75%")])
+        assert check.verdict == "met"
+
     def test_on_records(self) -> None:
         need = Need(
             id="N1", title="耐高温传感器", indicators="工作温度≥200℃；误差≤0.5%；量程0~10MPa"
