@@ -7,7 +7,7 @@ what is asked for.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from matcher.text.places import PLACES
@@ -123,13 +123,19 @@ def is_aside(text: str) -> bool:
 
 def without_asides(text: str) -> str:
     """Return a text without the clauses that are asides; all of it where nothing else is left."""
-    pieces = _END.split(text)
-    kept = "".join(
-        clause + end
-        for clause, end in zip(pieces[::2], [*pieces[1::2], ""], strict=True)
-        if not is_aside(clause)
-    )
-    return kept if any(ch.isalnum() for ch in kept) else text
+    return "".join(text[place] for place in kept_places(text))
+
+
+def kept_places(text: str) -> Sequence[int]:
+    """Return where each character of ``without_asides(text)`` stands in the text."""
+    kept: list[int] = []
+    place, pieces = 0, _END.split(text)
+    for clause, end in zip(pieces[::2], [*pieces[1::2], ""], strict=True):
+        after = place + len(clause) + len(end)
+        if not is_aside(clause):
+            kept.extend(range(place, after))
+        place = after
+    return kept if any(text[place].isalnum() for place in kept) else range(len(text))
 
 
 def _facts(text: str) -> Iterator[tuple[int, int]]:

@@ -106,6 +106,10 @@ def test_what_is_no_technology_is_not_looked_for(office: Office) -> None:
     assert shown.findall(told) == shown.findall(plain)
     # In the box and as what was read, and nowhere as something that a partner does not state.
     assert told.count("预算200万元") == 1
+    # Where it stands inside a sentence the quote is still what was typed.
+    inside = search(office, f"{TEXT.rstrip('。')}，{facts}，寿命3年以上。")
+    assert f"{facts}，寿命3年以上" in re.sub(r"<[^>]+>", "", inside.split("</form>")[-1])
+    assert "，寿命3年以上" not in re.sub(f"{facts}，寿命3年以上", "", inside)
 
 
 def test_a_letter_in_word_is_read_as_a_text_is(office: Office, tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ from matcher.ingest.prose import Facts, facts_of
 from matcher.ingest.values import CellProblem
 from matcher.rank.fits import money, soft_fits
 from matcher.records import Need
-from matcher.results import Match
+from matcher.results import Match, Span
+from matcher.text.asides import kept_places
 from web.home.forms import SearchForm
 from web.home.kept import Question
 from web.i18n import lang
@@ -70,6 +71,42 @@ def judged(found: Found, facts: Facts) -> Found:
     listed = found.found
     matches, below = tuple(map(one, listed.matches)), tuple(map(one, listed.below))
     return replace(found, found=replace(listed, matches=matches, below=below))
+
+
+def as_typed(found: Found, typed: str) -> Found:
+    """Return what was found for ``without_asides(typed)`` with quotes from the text as typed."""
+    places = kept_places(typed)
+
+    def span(old: Span) -> Span:
+        start, end = places[old.start], places[old.end - 1] + 1
+        return Span(old.field, start, end, typed[start:end])
+
+    def one(match: Match) -> Match:
+        need: Need = match.need.model_copy(update={"problem": typed})
+        evidence = tuple(replace(quote, need=span(quote.need)) for quote in match.evidence)
+        coverage = tuple(
+            replace(
+                part, part=span(part.part),
+                evidence=part.evidence and replace(part.evidence, need=span(part.evidence.need)),
+            )
+            for part in match.coverage
+        )  # fmt: skip
+        indicators = tuple(
+            replace(check, requirement=span(check.requirement)) for check in match.indicators
+        )
+        return replace(
+            match, need=need, evidence=evidence, coverage=coverage,
+            indicators=indicators,
+        )  # fmt: skip
+
+    listed = found.found
+    if not isinstance(listed.query, Need) or len(listed.query.problem) != len(places):
+        return found
+    listed = replace(
+        listed, query=listed.query.model_copy(update={"problem": typed}),
+        matches=tuple(map(one, listed.matches)), below=tuple(map(one, listed.below)),
+    )  # fmt: skip
+    return replace(found, found=listed)
 
 
 def stamp(text: str) -> str:

@@ -20,7 +20,7 @@ from web.extensions import limiter
 from web.home import blueprint
 from web.home.forms import MAX_CHARACTERS, SearchForm
 from web.home.kept import HOURS, Question, keep, kept
-from web.home.stated import corrected, fill, judged, stated
+from web.home.stated import as_typed, corrected, fill, judged, stated
 from web.home.upload import TYPES, one_record
 from web.i18n import lang
 from web.searcher import Found, Search
@@ -96,11 +96,12 @@ def find(question: Question) -> Found:
 
     Raises InputError for an empty text, EncoderError while the first index is made.
     """
-    query = question.query
-    if isinstance(query, str) and question.wanted == "capability":
-        # "2027年完成" is in the words of whatever is open in 2027.
-        query = without_asides(query)
-    return _search().find(query, current_actor(), question.wanted, TOP, lang())
+    query, wanted, actor = question.query, question.wanted, current_actor()
+    if not isinstance(query, str) or wanted != "capability":
+        return _search().find(query, actor, wanted, TOP, lang())
+    # "2027年完成" is in the words of whatever is open in 2027.
+    found = _search().find(without_asides(query), actor, wanted, TOP, lang())
+    return as_typed(found, query)
 
 
 def _query(form: SearchForm, wanted: Role) -> Offer | str:
