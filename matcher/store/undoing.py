@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, exists, insert, or_, select, update
+from sqlalchemy import and_, delete, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from matcher import records
@@ -37,13 +37,40 @@ class Undone:
 
     ``removed`` records are gone; ``archived`` ones are in a match and were put away instead;
     ``restored`` ones have their earlier content again; ``kept`` are codes of records that
-    somebody edited since, which stay as they are.
+    somebody edited since, ``dealt`` of others with a deal that is under way or signed: all of
+    these stay as they are.
     """
 
     removed: int
     archived: int
     restored: int
     kept: tuple[str, ...]
+    dealt: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Followed:
+    """How many records undoing would archive though they were decided on, or keep for a deal."""
+
+    decided: int
+    dealt: int
+
+
+def followed_up(session: Session, import_id: int, *, staff: bool = True) -> Followed:
+    """Count what people did with an import; without ``staff`` by the owners' own decisions."""
+    row = session.get_one(Import, import_id)
+    model = model_of(row.kind)
+    changed = select(ImportChange.record_id).where(
+        ImportChange.import_id == row.id, ImportChange.kind == row.kind
+    )
+    untouched = and_(model.import_id == row.id, model.version == 1)
+    said = getattr(Decision, f"{row.kind}_id") == model.id
+    if not staff:
+        said = and_(said, Decision.side == row.kind)
+    count, dealt = select(func.count(model.id)), _dealt(model)
+    archived = count.where(untouched, ~dealt, exists().where(said))
+    kept = count.where(or_(untouched, model.id.in_(changed)), dealt)
+    return Followed(session.scalar(archived) or 0, session.scalar(kept) or 0)
 
 
 def undo_import(session: Session, import_id: int, user: User | None) -> Undone:
@@ -64,15 +91,20 @@ def undo_import(session: Session, import_id: int, user: User | None) -> Undone:
     held, untouched = model.import_id == row.id, model.version == 1
     kept = list(session.scalars(select(model.code).where(held, ~untouched).order_by(model.code)))
     used = _used(model)
-    archived = _archive(session, model, [held, untouched, used], revision, user)
+    dealt = _dealt(model)
+    followed = list(session.scalars(select(model.code).where(held, untouched, dealt)))
+    archived = _archive(session, model, [held, untouched, used, ~dealt], revision, user)
     removed = _remove(session, row.kind, model, [held, untouched, ~used], revision)
-    restored, changed_since = _put_back(session, row.id)
+    restored, changed_since, left = _put_back(session, row.id)
     _remove_unused_owners(session, row.id, revision)
     row.undone_at, row.undone_by_id = utcnow(), user.id if user else None
-    done = Undone(removed, archived, restored, tuple(sorted((*kept, *changed_since))))
+    done = Undone(
+        removed, archived, restored, tuple(sorted((*kept, *changed_since))),
+        tuple(sorted((*followed, *left))),
+    )  # fmt: skip
     log(
         session, user, "import.undo", row, removed=removed, archived=archived, restored=restored,
-        kept=len(done.kept),
+        kept=len(done.kept) + len(done.dealt),
     )  # fmt: skip
     session.flush()
     session.expire_all()
@@ -83,6 +115,12 @@ def _used(model: type[Need] | type[Capability]) -> Any:
     name = "need_id" if model is Need else "capability_id"
     places = (Match, MatchList, Decision, Deal)
     return or_(*(exists().where(getattr(place, name) == model.id) for place in places))
+
+
+def _dealt(model: type[Need] | type[Capability]) -> Any:
+    name = "need_id" if model is Need else "capability_id"
+    live = or_(Deal.closed_at.is_(None), Deal.contract_amount.is_not(None))
+    return exists().where(getattr(Deal, name) == model.id, live)
 
 
 def _archive(
@@ -108,8 +146,12 @@ def _remove(session: Session, kind: str, model: Any, where: list[Any], revision:
     return len(ids)
 
 
-def _put_back(session: Session, import_id: int) -> tuple[int, list[str]]:
-    restored, changed_since = 0, []
+def _put_back(session: Session, import_id: int) -> tuple[int, list[str], list[str]]:
+    """Return how many have their earlier content again, and the codes of those that do not.
+
+    Codes of what was edited since, and of what has a deal.
+    """
+    restored, changed_since, dealt = 0, list[str](), list[str]()
     query = select(ImportChange).where(ImportChange.import_id == import_id)
     for change in session.scalars(query.order_by(ImportChange.id)):
         row = _row(session, change)
@@ -120,11 +162,13 @@ def _put_back(session: Session, import_id: int) -> tuple[int, list[str]]:
         elif isinstance(row, Organisation):
             row.take(_parsed(records.Organisation, change.before))
             refresh_offers(session, row)
+        elif session.scalar(select(_dealt(type(row))).where(type(row).id == row.id)):
+            dealt.append(row.code)
         else:
             row.take(_parsed(row.record_class, change.before))
             restored += 1
     session.flush()
-    return restored, changed_since
+    return restored, changed_since, dealt
 
 
 def _row(session: Session, change: ImportChange) -> Organisation | Need | Capability | None:

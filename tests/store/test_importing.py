@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, select
-from store_fixtures import ROOT, Child, batch, capability, need, owner, user
+from store_fixtures import ROOT, TODAY, Child, batch, capability, need, owner, proposed, user
 
 from matcher import records
 from matcher.errors import InputError
@@ -17,13 +17,15 @@ from matcher.ingest import read_capabilities
 from matcher.results import Match, MatchList, Provenance, Rejection, Run
 from matcher.store import Store
 from matcher.store.audit import entries_about
+from matcher.store.deals import close_deal, open_deal
+from matcher.store.decisions import decide
 from matcher.store.doubles import find_doubles
 from matcher.store.editing import create, save
 from matcher.store.importing import Existing, import_records, imported_before
 from matcher.store.models import AuditEntry, Capability, Import, Need, Organisation
 from matcher.store.revision import changes_since
 from matcher.store.runs import ids_of, save_run
-from matcher.store.undoing import Undone, undo_import
+from matcher.store.undoing import Followed, Undone, followed_up, undo_import
 
 
 def codes(store: Store) -> list[str]:
@@ -232,6 +234,39 @@ def test_undoing_keeps_what_people_did_since(store: Store) -> None:
         assert rows["N-1"].title == "有人改过"
         assert rows["N-1"].archived_at is None
         assert rows["N-2"].archived_at is not None
+
+
+def test_undoing_keeps_records_with_a_deal(store: Store) -> None:
+    """One each: declined, under way, signed, come to nothing; and one updated that has a deal."""
+    codes = [f"N-{i}" for i in range(1, 5)]
+    imported(store, need("N-5"))
+    done = imported(store, *(need(code) for code in codes))
+    updated = imported(store, need("N-5", title="新"), existing="update")
+    with store.writing() as session:
+        offers = import_records(session, batch([capability()]), None, "成果.xlsx")
+    with store.writing() as session:
+        needs = ids_of(session, "need", [*codes, "N-5"])
+        offered = ids_of(session, "capability", [capability().id])[capability().id]
+        matches = {code: proposed(session, number, offered).id for code, number in needs.items()}
+        decide(session, matches["N-1"], None, "decline", reason="irrelevant")
+        for code in ("N-2", "N-3", "N-4", "N-5"):
+            decide(session, matches[code], None, "accept", side="need")
+            deal = open_deal(session, matches[code], None, TODAY)
+            if code == "N-3":
+                close_deal(session, deal.id, None, 1, 800_000, TODAY)
+            if code == "N-4":
+                close_deal(session, deal.id, None, 1)
+    with store.writing() as session:
+        assert followed_up(session, done.id) == Followed(decided=2, dealt=2)
+        assert followed_up(session, done.id, staff=False) == Followed(decided=1, dealt=2)
+        assert followed_up(session, updated.id) == Followed(decided=0, dealt=1)
+        assert undo_import(session, done.id, None) == Undone(0, 2, 0, (), ("N-2", "N-3"))
+        assert undo_import(session, updated.id, None) == Undone(0, 0, 0, (), ("N-5",))
+        # Its only record is in the deals too.
+        assert undo_import(session, offers.id, None).dealt == (capability().id,)
+    with store.reading() as session:
+        live = select(Need.code).where(Need.archived_at.is_(None)).order_by(Need.code)
+        assert session.scalars(live).all() == ["N-2", "N-3", "N-5"]
 
 
 def test_undoing_an_update_brings_the_earlier_content_back(store: Store) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from web_fixtures import Browser, Office, add_user
 
 from matcher.encode.base import Encoder
-from matcher.store.models import Import, Need, Organisation
+from matcher.store.models import Deal, Decision, Import, Need, Organisation
 
 HEAD = "需求编号,需求名称,痛点说明,保密要求,单位名称,预算\n"
 ROWS = (
@@ -116,6 +116,21 @@ def test_a_file_is_mapped_previewed_imported_and_undone(team: Office) -> None:
     assert browser.post(f"/imports/{number}/undo").status_code == 302
     assert count(team) == 0
     assert browser.post(f"/imports/{number}/undo").status_code == 400
+
+
+def test_undoing_tells_of_deals_before_and_after(team: Office) -> None:
+    browser = team.browser("经理")
+    number = agree(browser, send(browser, HEAD + ROWS))
+    assert "决定" not in browser.get(f"/imports/{number}").text
+    with team.store.writing() as session:
+        first, second = session.scalars(select(Need).order_by(Need.id).limit(2)).unique()
+        session.add(Decision(need_id=second.id, side="staff", verdict="later"))
+        session.add(Deal(need_id=first.id, stage="negotiation"))
+        code = first.code
+    page = browser.get(f"/imports/{number}").text
+    assert "其中 1 条已作过决定，将归档。其中 1 条正在对接跟进或已签约，将保留。" in page
+    done = browser.post(f"/imports/{number}/undo", follow_redirects=True).text
+    assert f"正在对接跟进或已签约，保留不动：{code}" in done
 
 
 def test_unknown_headers_are_mapped_by_hand(team: Office) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import select
 from werkzeug.wrappers import Response as Answer
 
@@ -14,7 +15,7 @@ from matcher.errors import InputError, MatcherError
 from matcher.store.doubles import find_doubles
 from matcher.store.importing import import_records
 from matcher.store.models import Import, Organisation
-from matcher.store.undoing import undo_import
+from matcher.store.undoing import followed_up, undo_import
 from matcher.store.viewers import LARGEST_ID
 from web.access import allows, current_actor, current_user_row
 from web.database import reading, writing
@@ -126,7 +127,28 @@ def give_up(token: str) -> Answer:
 def imported(number: int) -> str:
     row = _mine(reading(), number)
     who = row.created_by.shown_name if row.created_by else ""
-    return render_template("records/imported.html", row=row, who=who, list_address=list_address)
+    return render_template(
+        "records/imported.html", row=row, who=who, list_address=list_address,
+        question="" if row.undone_at else _question(number),
+    )  # fmt: skip
+
+
+def _question(number: int) -> str:
+    """Return what to ask before an import is undone: what people did with its records since."""
+    found = followed_up(reading(), number, staff=current_actor().staff)
+    said = [_("Undo the whole import? Records that were edited since stay.")]
+    if found.decided:
+        said.append(
+            ngettext("%(num)s record has been decided on, and is archived.",
+                     "%(num)s records have been decided on, and are archived.",
+                     found.decided)
+        )  # fmt: skip
+    if found.dealt:
+        said.append(
+            ngettext("%(num)s record has a deal under way or signed, and stays.",
+                     "%(num)s records have a deal under way or signed, and stay.", found.dealt)
+        )  # fmt: skip
+    return (" " if lang() == "en" else "").join(said)
 
 
 @blueprint.post("/imports/<int:number>/undo")
@@ -141,6 +163,12 @@ def undo(number: int) -> Answer:
           restored=done.restored),
         "success",
     )  # fmt: skip
+    if done.dealt:
+        names = (", " if lang() == "en" else "、").join(done.dealt[:_SHOWN])
+        flash(
+            _("Left as they are because a deal is under way or signed: %(names)s", names=names),
+            "warning",
+        )
     if done.kept:
         names = (", " if lang() == "en" else "、").join(done.kept[:_SHOWN])
         flash(_("Edited since and left as they are: %(names)s", names=names), "warning")
