@@ -98,12 +98,14 @@ class Consortia:
             for candidate in candidates
             if (covers := self._covers(need, parts, vectors, lang, candidate))
         ]
-        members = _members(shown)
+        # Parts that need a search of their own add who is not listed for the need: they come last.
+        ranks = {id(candidate.record): rank for rank, candidate in enumerate(candidates)}
+        members = _members(shown, ranks)
         owner_leads = may_lead(need.organisation)
         lead_wanted = owner_leads is None
         choices = [
             cover.Candidate(
-                {n: max(0.0, item.evidence.similarity) for n, item in member.covers.items()},
+                {n: _strength(item, member, ranks) for n, item in member.covers.items()},
                 member.may_lead is not None,
             )
             for member in members
@@ -225,10 +227,23 @@ class Consortia:
         return float(np.dot(a, b))
 
 
-def _members(shown: Sequence[tuple[Candidate, Mapping[int, Covering]]]) -> list[Member]:
-    """Join the records of one party; ordered by id, so that the choice is always the same."""
+def _rank(member: Member, ranks: Mapping[int, int]) -> int:
+    """Return the place of a member's best listed record among the need's candidates, from 0."""
+    return min(ranks[id(candidate.record)] for candidate in member.candidates)
+
+
+def _strength(item: Covering, member: Member, ranks: Mapping[int, int]) -> float:
+    """Return what decides between members that cover the same: the rank, then the evidence."""
+    similarity = min(max(0.0, item.evidence.similarity), 1.0)
+    return (len(ranks) - 1 - _rank(member, ranks) + similarity) / len(ranks)
+
+
+def _members(
+    shown: Sequence[tuple[Candidate, Mapping[int, Covering]]], ranks: Mapping[int, int]
+) -> list[Member]:
+    """Join the records of one party; in the need's own order, so that the likeliest come first."""
     members = []
-    ordered = sorted(shown, key=lambda item: (-len(item[1]), item[0].record.id))
+    ordered = sorted(shown, key=lambda item: (-len(item[1]), ranks[id(item[0].record)]))
     for group in grouped([candidate.record for candidate, _ in ordered]):
         best: dict[int, Covering] = {}
         for _, covers in (ordered[i] for i in group):
@@ -241,11 +256,12 @@ def _members(shown: Sequence[tuple[Candidate, Mapping[int, Covering]]]) -> list[
         fit = {may_lead(candidate.record.organisation) for candidate in candidates}
         lead = next((kind for kind in LEADS if kind in fit), None)
         members.append(Member(candidates, dict(sorted(best.items())), lead))
-    return sorted(members, key=lambda member: member.key)
+    return sorted(members, key=lambda member: _rank(member, ranks))
 
 
 def _consortium(members: tuple[Member, ...], lead_wanted: bool, chosen: cover.Choice) -> Consortium:
-    ordered = tuple(sorted(members, key=lambda m: (-len(m.covers), m.key)))
+    # The members come in the need's own order, which a stable sort keeps among equals.
+    ordered = tuple(sorted(members, key=lambda m: -len(m.covers)))
     able = [member for member in ordered if member.may_lead]
     able.sort(key=lambda member: member.may_lead != "chain_leader")
     lead = able[0] if able and lead_wanted else None

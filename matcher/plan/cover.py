@@ -1,6 +1,6 @@
 """Set cover with a lead: the fewest that cover everything, exactly or with a stated bound.
 
-What counts, in this order: the parts covered; a lead; few members; strong evidence. Small
+What counts, in this order: the parts covered; a lead; few members; who covers them best. Small
 instances are solved exactly as a mixed-integer programme (HiGHS, through SciPy); larger ones
 greedily, which needs at most H(d) times the fewest members, and one more for a lead (d: the most
 parts that one candidate covers, H(d) = 1 + 1/2 + … + 1/d; Chvátal 1979, "A greedy heuristic for the
@@ -23,7 +23,7 @@ EXACT = 300
 
 @dataclass(frozen=True)
 class Candidate:
-    """What one candidate covers: part → strength of its evidence in [0, 1]."""
+    """What one candidate covers: part → how well, in [0, 1]."""
 
     covers: Mapping[int, float]
     #: Whether it could be the lead.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 import pytest
@@ -13,8 +14,9 @@ from matcher.export.consortium import sheet
 from matcher.plan.consortium import MOST, Consortia
 from matcher.plan.parties import grouped
 from matcher.plan.parts import Part, fits, parts_of
-from matcher.plan.proposal import Proposal, may_lead
+from matcher.plan.proposal import Candidate, Proposal, may_lead
 from matcher.records import Capability, Need, Organisation
+from matcher.results import MatchList
 
 SEAL = need(
     "液压泵的密封圈在高温下老化漏油。我司可提供台架。", "N1", "示例重工有限公司",
@@ -300,6 +302,27 @@ def test_one_more_member_and_the_alternatives_say_what_changes(proposal: Proposa
         assert not {m.key for m in proposal.best.members} <= {m.key for m in other.members}
         assert proposal.lost(other)
     assert proposal.one_more is None  # everybody who covers something is in it
+
+
+def test_of_partners_that_cover_the_same_the_one_listed_first_is_proposed() -> None:
+    asked = need(title="液压密封圈", key_technology="耐高温氟橡胶配方")
+    offers = [
+        owned(capability(text, key, title="液压密封圈"), f"示例{key}研究所")
+        for key, text in [("C1", "耐高温氟橡胶配方。"), ("C2", "另有氟橡胶配方，耐高温。")]
+    ]
+    matcher = Matcher([*offers, *OTHERS], encoder=cached(), today=TODAY)
+    usual = Consortia.of(matcher)
+    for order in (1, -1):
+
+        def ask(query: Need, top: int, order: int = order) -> tuple[MatchList, Sequence[Candidate]]:
+            found, candidates = usual._ask(query, top)
+            return found, sorted(candidates, key=lambda c: order * int(c.record.id[1:]))
+
+        found = Consortia(ask, matcher.encoder, matcher.hub, matcher.weights).form(asked)
+        assert found.best is not None
+        assert [m.key for m in found.best.members] == ["C1" if order == 1 else "C2"]
+        assert found.one_more is not None
+        assert not found.one_more.adds
 
 
 def test_needs_that_nobody_serves_get_a_reason() -> None:
