@@ -17,7 +17,7 @@ from matcher.ingest.dates import parse_date
 from matcher.ingest.lists import split_regions
 from matcher.ingest.values import CellProblem
 from matcher.records import Money
-from matcher.text.asides import DEADLINE, MONEY, REGION
+from matcher.text.asides import DEADLINE, REGION, amounts
 
 T = TypeVar("T")
 #: An amount with its unit: figures alone may be anything.
@@ -43,7 +43,8 @@ class Facts:
 
 def facts_of(text: str, today: date) -> Facts:
     """Return what one need, as people write it, says of budget, deadline and regions."""
-    deadline = _one(_values(DEADLINE, text), parse_date)
+    days = (_dated(value, today) for value in _values(DEADLINE, text))
+    deadline = _one(days, parse_date)
     return Facts(
         budget=_one(_amounts(text), parse_money),
         deadline=deadline if deadline is not None and deadline >= today else None,
@@ -52,12 +53,19 @@ def facts_of(text: str, today: date) -> Facts:
 
 
 def _amounts(text: str) -> Iterator[str]:
-    for match in MONEY.finditer(text):
+    for match in amounts(text):
         value, after = match["value"].strip(), match["after"]
         if _OTHER_MONEY.search(after):
             yield f"{value}{after}"  # refused by the reader of amounts, with all others
         elif _UNIT.search(value):
             yield value
+
+
+def _dated(value: str, today: date) -> str:
+    """Write 明年六月份 as 2027年六月, which a form's reader of dates takes."""
+    for word, later in (("今年", 0), ("明年", 1), ("后年", 2)):
+        value = value.replace(word, f"{today.year + later}年")
+    return value.replace("月份", "月")
 
 
 def _values(pattern: re.Pattern[str], text: str) -> Iterator[str]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import deque
 from datetime import date
+from time import perf_counter
 
 import pytest
 
 from matcher.ingest.prose import Facts, facts_of
 from matcher.records import Money
-from matcher.text.asides import is_aside, without_asides
+from matcher.text.asides import DEADLINE, MONEY, REGION, is_aside, without_asides
 
 TODAY = date(2026, 11, 25)
 
@@ -29,6 +31,29 @@ def wan(low: int | None, high: int | None) -> Money:
         ("经费 100万元以内", wan(None, 100)),
         ("budget of RMB 500,000, licence", wan(50, 50)),
         ("预算200万元；再说一遍，预算 200 万", wan(200, 200)),
+        ("预算一百万元", wan(100, 100)),
+        ("预算大概一百二十万左右", wan(120, 120)),
+        ("费用100万以内", wan(None, 100)),
+        ("项目费用不超过八十万", wan(None, 80)),
+        ("控制在100万元以内", wan(None, 100)),
+        ("需要陶瓷封装，最好控制在100万元以内。", wan(None, 100)),
+        ("预算控制在100万以内", wan(None, 100)),
+        ("愿意出资80万元", wan(80, 80)),
+        ("我们出钱五十万左右", wan(50, 50)),
+        ("钱的话控制在一百万以内", wan(None, 100)),
+        ("现有生产线投资300万元", None),
+        ("年产值2000万元", None),
+        ("单价100元以内/件", None),
+        ("温度控制在100以内", None),
+        ("产量控制在100万件以内", None),
+        ("产量控制在100万以内", None),
+        ("单台成本控制在5万元以内", None),
+        ("单台成本偏高，希望控制在5万元以内", None),
+        ("控制在100元以内", None),
+        ("每年维护费用100万左右", None),
+        ("费用100万，太高", None),
+        ("股东出资500万元", None),
+        ("已投入一万小时", None),
         ("预算200万元，二期预算300万元", None),
         ("budget of 2 million dollars", None),
         ("预算 200 元/件，年产 1 万件", None),
@@ -50,6 +75,21 @@ def test_a_budget(text: str, budget: Money | None) -> None:
         ("完成期限为 2027-03-01，", date(2027, 3, 1)),
         ("2027年底之前交付样机", date(2027, 12, 31)),
         ("deadline: 2027-05-01", date(2027, 5, 1)),
+        ("明年6月底前完成", date(2027, 6, 30)),
+        ("最好在2027年6月前装上", date(2027, 6, 30)),
+        ("最好明年六月份以前能装上", date(2027, 6, 30)),
+        ("2027年十一月前投产", date(2027, 11, 30)),
+        ("希望明年年底前", date(2027, 12, 31)),
+        ("明年年底前交付两台样机", date(2027, 12, 31)),
+        ("今年底前验收", date(2026, 12, 31)),
+        ("后年上半年之前上线", date(2028, 6, 30)),
+        ("截止明年2月底", date(2027, 2, 28)),
+        ("明年2月15日前交付", date(2027, 2, 15)),
+        ("明年年底前的市场", None),
+        ("今后年底前完成", None),
+        ("2023年6月前的产品", None),
+        ("去年6月前完成的试验", None),
+        ("今年12月前完成的试验", None),
         ("2027年6月前完成，截止2027年9月30日", None),
         ("截止2020年6月30日已投产", None),
         ("自 2027 年 6 月起试用", None),
@@ -91,6 +131,24 @@ def test_a_wish_for_a_region_is_not_searched_for(clause: str) -> None:
     assert "浙江" not in without_asides(f"需要陶瓷低温封装工艺，{clause}。")
 
 
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "预算", "预算 ", " ", "1", "一", "一百万", "控制在", "最好", "最好控制在1万", "费用最好",
+        "截止 ", "2027年", "明年6月", "明年年底前", "希望在", "2027年6月前要", "不超过", "1,",
+        "合作地区", "单位最好在浙江、", "优先", "deliver ",
+    ],
+)  # fmt: skip
+def test_no_text_keeps_the_reader_long(piece: str) -> None:
+    text = (piece * 20_000)[:20_000]
+    for pattern in (MONEY, DEADLINE, REGION):
+        for hostile in (text, f"预算截止合作地区{text}"):
+            start = perf_counter()
+            deque(pattern.finditer(hostile), maxlen=0)
+            # 0.01 s each, and more on a machine that does something else besides.
+            assert perf_counter() - start < 0.5
+
+
 def test_a_text_without_any() -> None:
     assert facts_of("", TODAY) == Facts()
     assert not facts_of("高温压力传感器漂移大，需要低温封装", TODAY).any
@@ -112,6 +170,9 @@ def test_a_text_without_any() -> None:
         "The budget is up to 500,000 yuan, deadline: 2027-05-01.",
         "It must be completed by the end of 2026.",
         "Contact: office@example.com",
+        "愿意出资80万元，最好明年六月份以前能装上。",
+        "钱的话控制在一百万以内",
+        "希望明年年底前",
     ],
 )
 def test_what_asks_for_nothing_technical_is_an_aside(text: str) -> None:
@@ -123,6 +184,9 @@ def test_what_asks_for_nothing_technical_is_an_aside(text: str) -> None:
     [
         "解决高温泄漏，预算200万元。",
         "预算50万元开发高温传感器",
+        "温度控制在100以内",
+        "产量控制在100万件以内",
+        "最好明年6月前装上新的传感器",
         "预算 200 元/件，年产 1 万件",
         "希望2027年6月底前完成中试",
         "2027年底前解决漂移问题",
