@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,8 @@ from web_fixtures import Browser, Office, add_user
 from matcher.encode.base import Encoder
 from matcher.store.accounts import role as role_named
 from matcher.store.columns import utcnow
-from matcher.store.models import Capability, Job, Need, Run, Snapshot, User
+from matcher.store.decisions import decide
+from matcher.store.models import Capability, Job, Match, Need, Run, Snapshot, User
 from web.batch.work import work
 from web.batch.worker import Worker
 from web.jobs import MAX_WAITING, Task, kinds_of
@@ -68,8 +70,6 @@ def test_needs_on_file_and_comparison(desk: tuple[Office, Worker, Path]) -> None
     first = begin(browser, folder, source="store")
     worker.run_once()
     with office.store.writing() as session:
-        from matcher.store.models import Match
-
         best = session.query(Match).filter_by(below=False).order_by(Match.id).first()
         assert best is not None
         session.get_one(Capability, best.capability_id).archived_at = utcnow()
@@ -108,6 +108,32 @@ def test_a_batch_gives_its_needs_their_lists(
     shown = browser.get("/matches").text
     assert "尚未匹配" in shown
     assert "已匹配" not in shown
+
+
+def test_what_was_declined_is_not_proposed_again(desk: tuple[Office, Worker, Path]) -> None:
+    office, worker, folder = desk
+    browser = office.browser("administrator")
+    begin(browser, folder, source="store", reader="office")
+    worker.run_once()
+    with office.store.writing() as session:
+        match = session.query(Match).filter_by(below=False, rank=1).order_by(Match.id).first()
+        assert match is not None
+        assert match.need is not None
+        decide(session, match.id, None, "decline", reason="price")
+        code, partner, need = match.need.code, match.capability_id, match.need_id
+    for reader in ("office", "others"):
+        number = begin(browser, folder, source="store", reader=reader)
+        worker.run_once()
+        written = browser.get(f"/batch/{number}/files/matches.jsonl", buffered=True).text
+        rows = [json.loads(line) for line in written.splitlines()]
+        lists = [row for row in rows if row.get("need", {}).get("id") == code]
+        with office.store.reading() as session:
+            gone = session.get_one(Capability, partner).code
+        assert lists
+        assert gone not in json.dumps(lists, ensure_ascii=False)
+        assert "此前已婉拒的 1 对匹配没有列入报告" in browser.get(f"/batch/{number}").text
+    # The page of the need keeps the pair, with what was said.
+    assert "价格不合" in browser.get(f"/matches/needs/{need}").text
 
 
 def test_a_report_to_pass_on_hides_private_and_anonymous(

@@ -16,16 +16,22 @@ _NAME = "summary.json"
 LISTED = 300
 
 
-def write_summary(run: Run, stored: bool, folder: Path, internal: bool, store: Store) -> None:
+def write_summary(
+    run: Run, stored: bool, folder: Path, internal: bool, store: Store, declined: int = 0
+) -> None:
     """Write the best partner of each need, in both languages, into a batch's folder.
 
-    ``stored``: the needs are those on file, and each line can lead to its page.
+    ``stored``: the needs are those on file, and each line can lead to its page. ``declined``: so
+    many matches are not in the report because somebody declined them before.
     """
     rows: dict[str, int] = {}
     if stored:
         with store.reading() as session:
             rows = ids_of(session, "need", (found.query.id for found in run.lists))
-    told = {lang: _told(make_view(run, lang, 1, internal), rows) for lang in ("zh", "en")}
+    told = {
+        lang: _told(make_view(run, lang, 1, internal), rows) | {"declined": declined}
+        for lang in ("zh", "en")
+    }
     (folder / _NAME).write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
 
 

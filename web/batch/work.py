@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,8 +23,9 @@ from matcher.plan.consortium import Consortia
 from matcher.plan.proposals import propose
 from matcher.rank.hub import load_background
 from matcher.records import Capability, Need, Offer
-from matcher.results import MatchList, Rejection, Run
+from matcher.results import Excluded, Match, MatchList, Rejection, Run
 from matcher.store import Store, models
+from matcher.store.decisions import judgements
 from matcher.store.listing import Filters, select_list
 from matcher.store.models import User
 from matcher.store.revision import current_revision
@@ -72,17 +73,50 @@ def work(
             f"There are {len(needs.records)} needs; a batch takes {MAX_NEEDS} at most: split them.",
         )
     run, _, matcher = match_sides(task, needs, capabilities, encoder, stage)
+    reported = run
+    if needs.stored and capabilities.stored:
+        with store.reading() as session:
+            said = judgements(session)
+        declined = {(j.need_id, j.capability_id) for j in said if j.decision == "decline"}
+        reported = without(run, declined, told=task["internal"])
     look_at = int(settings.load()["consortia"])
     with stage("consortia", look_at) as step:
-        proposed = propose(run.lists, Consortia.of(matcher), look_at, step)
+        proposed = propose(reported.lists, Consortia.of(matcher), look_at, step)
     with stage("write", 0):
         write_report(
-            run, folder / REPORT, lang=task["lang"], top=task["top"],
+            reported, folder / REPORT, lang=task["lang"], top=task["top"],
             viewer_may_see_private=task["internal"], consortia=proposed,
         )  # fmt: skip
-        write_summary(run, needs.stored, folder, task["internal"], store)
+        left_out = sum(
+            len(a.matches) - len(b.matches) for a, b in zip(run.lists, reported.lists, strict=True)
+        )
+        write_summary(reported, needs.stored, folder, task["internal"], store, left_out)
         with store.writing() as session:
             finished(session, _keep(session, task, run, needs, capabilities))
+
+
+def without(run: Run, pairs: Collection[tuple[str, str]], *, told: bool) -> Run:
+    """Return a run for its report, without pairs of (need, capability) that somebody declined.
+
+    ``told``: the report counts them, for the office's own eyes. The lists on the pages keep them,
+    with what was decided.
+    """
+
+    def kept(matches: Iterable[Match]) -> tuple[Match, ...]:
+        left = (m for m in matches if (m.need.id, m.capability.id) not in pairs)
+        return tuple(replace(match, rank=rank) for rank, match in enumerate(left, start=1))
+
+    def one(found: MatchList) -> MatchList:
+        matches = kept(found.matches)
+        gone = len(found.matches) - len(matches)
+        if not gone:
+            return found
+        below = tuple(m for m in found.below if (m.need.id, m.capability.id) not in pairs)
+        excluded = (*found.excluded, Excluded("declined", gone)) if told else found.excluded
+        reason = found.reason if matches else "all_excluded"
+        return replace(found, matches=matches, below=below, excluded=excluded, reason=reason)
+
+    return replace(run, lists=tuple(map(one, run.lists)))
 
 
 def needs_of(session: Session, task: Task, folder: Path, viewer: Viewer) -> Side:
