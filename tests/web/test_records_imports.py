@@ -210,14 +210,37 @@ def test_a_member_imports_for_his_own_organisation_only(team: Office) -> None:
     # Neither that somebody imported the same, nor that the numbers are taken.
     assert "导入过" not in page
     assert "编号已在库中" not in page
-    assert ENTERPRISE in page
+    said = (
+        "3 行写的是其他单位（示例阀门有限公司、示例传感有限公司）",
+        "只能为本单位导入，所以不导入这些行", "可以导入 0 条。4 行不能导入",
+    )  # fmt: skip
+    assert [text for text in said if text not in page] == []
+    assert "没有导入：您只能为本单位导入" in page
+    assert "示例阀门有限公司 · 示例阀门泄漏" in page
+    assert 'name="revision"' not in page
+    # Own, by name and by alias, and nobody's.
+    with team.store.writing() as session:
+        mine = session.scalars(select(Organisation).where(Organisation.name == ENTERPRISE)).one()
+        mine.take(mine.to_record().model_copy(update={"aliases": ("示例甲厂",)}))
+    rows = ROWS.replace("示例阀门有限公司", ENTERPRISE)
+    rows = rows.replace(
+        "30-40万元", "30-40万元\nX5,示例无主,问题,公开,,\nX6,示例别名,漏,公开,示例甲厂,"
+    )
+    chief_number = agree(chief, send(chief, HEAD + rows), existing="update")
+    assert "其他单位" not in chief.get(f"/imports/{chief_number}").text
+    place = send(member, HEAD + rows)
+    page = member.get(place).text
+    assert "2 行写的是其他单位（示例传感有限公司）" in page
+    assert "编号已在库中" not in page
     number = agree(member, place, existing="update")
+    assert "写的是其他单位，没有导入" in member.get(f"/imports/{number}").text
     with team.store.reading() as session:
         row = session.get_one(Import, number)
         assert (row.created_count, row.updated_count) == (3, 0)
         assert "编号已在库中" not in json.dumps(row.rejections, ensure_ascii=False)
         mine = session.scalars(select(Need).where(Need.import_id == number)).unique().all()
         assert {need.organisation.name for need in mine if need.organisation} == {ENTERPRISE}
+        assert {need.title for need in mine} == {"示例阀门泄漏", "示例无主", "示例别名"}
         assert not {need.code for need in mine} & {"X1", "X2", "X4"}
     assert team.browser("乙").get(f"/imports/{number}").status_code == 404
     assert team.browser("乙").post(f"/imports/{number}/undo").status_code == 404
@@ -279,7 +302,7 @@ def test_further_pages_of_a_preview_do_not_read_the_file_again(team: Office) -> 
 
 def test_a_file_is_imported_once(team: Office) -> None:
     browser = team.browser("甲")
-    place = send(browser, HEAD + ROWS)
+    place = send(browser, HEAD + ROWS.replace("示例阀门有限公司", ENTERPRISE))
     folder = next(path for path in waiting(team) if path.is_dir())
     # Another request is importing it at this moment.
     folder.with_suffix(".json").rename(folder.with_suffix(".taken"))
@@ -287,7 +310,7 @@ def test_a_file_is_imported_once(team: Office) -> None:
     folder.with_suffix(".taken").rename(folder.with_suffix(".json"))
     agree(browser, place)
     assert browser.post(f"{place}/confirm", {"revision": "x"}).status_code == 404
-    assert count(team) == 3
+    assert count(team) == 1
 
 
 @pytest.mark.parametrize(

@@ -23,10 +23,12 @@ from web.extensions import limiter
 from web.i18n import lang
 from web.records import blueprint
 from web.records.lists import list_address
+from web.records.owning import own_rows
 from web.records.pages import EDITORS
 from web.records.previewing import (
     AnyBatch,
     corrections,
+    own_organisation,
     preview_page,
     read_waiting,
     said_same,
@@ -82,6 +84,7 @@ def confirm(token: str) -> Answer | str | tuple[str, int]:
         if batch.revision != request.form.get("revision"):
             # The columns were changed on another page: what was agreed to is not what is there.
             return _preview(waiting, _("The columns have changed: check the records again."))
+        batch, _others = own_rows(batch, own_organisation())
         waiting.claim()
         try:
             number = _import(waiting, batch)

@@ -28,6 +28,7 @@ from web.access import current_actor
 from web.database import reading
 from web.i18n import lang
 from web.links import record_link
+from web.records.owning import own_rows
 from web.records.waiting import Waiting
 
 AnyBatch = Batch[Need] | Batch[Capability]
@@ -127,11 +128,13 @@ def preview_page(waiting: Waiting, error: str = "") -> tuple[str, int]:
             raise
     columns = list({**found, **{k: v for k, v in waiting.mapping.items() if k in found}}.items())
     actor = current_actor()
-    own = own_organisation()
+    own, others = own_organisation(), list[str]()
+    if batch is not None:
+        batch, others = own_rows(batch, own)
     html = render_template(
         "records/preview.html", waiting=waiting, kind=waiting.kind, batch=batch, error=error,
         columns=columns, unused=[header for header, field in columns if not field],
-        row_numbers=_row_numbers(columns, batch),
+        row_numbers=_row_numbers(columns, batch), others=others,
         fields=fields_of(waiting.kind), staff=actor.staff, own_name=own.name if own else "",
         shown=_judged(batch, own, kind=waiting.kind) if batch else None,
         page_address=lambda n: url_for("records.preview", token=waiting.token, page=n) + "#records",
