@@ -348,6 +348,22 @@ def test_accepting_opens_a_deal(desk: Office) -> None:
     assert browser.get("/deals/999").status_code == 404
 
 
+def test_the_overview_begins_where_somebody_has_records(desk: Office) -> None:
+    institute = desk.browser("institute")
+    page = institute.get("/matches").text
+    assert '<option value="capability" selected>' in page
+    assert "/matches/capabilities/" in page
+    empty = institute.get("/matches?kind=need").text
+    assert "这里还没有需求" in empty
+    assert "筛选条件" not in empty[empty.index('class="empty"') :]
+    assert 'href="/needs/new"' in empty
+    assert "没有符合条件" in institute.get("/matches?kind=capability&q=没有这样的词").text
+    assert (
+        '<option value="capability" selected>'
+        not in desk.browser("enterprise").get("/matches").text
+    )
+
+
 def test_decisions_are_exported_for_learning(desk: Office, tmp_path: Path) -> None:
     browser, need = desk.browser("transfer_manager"), number(desk, Need, code="N006")
     browser.get(f"/matches/needs/{need}")

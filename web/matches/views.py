@@ -11,7 +11,7 @@ from matcher.errors import MatcherError
 from matcher.results import MatchList
 from matcher.store.listing import Filters, list_page
 from matcher.store.models import Capability, Need
-from matcher.store.viewers import may_edit, shown_record, shown_records
+from matcher.store.viewers import Viewer, may_edit, shown_record, shown_records
 from web.access import allows, current_actor, may_visit
 from web.cards import LEVELS, ShownList, show
 from web.database import reading
@@ -40,7 +40,7 @@ def _words() -> dict[str, object]:
 def overview() -> str:
     viewer = current_actor()
     office = viewer.staff or viewer.reviewer
-    kind = "capability" if request.args.get("kind") == "capability" else "need"
+    kind = _side(viewer, own=not office)
     filters = Filters(text=request.args.get("q", "")[:200], own=not office)
     model: type[Need] | type[Capability] = Need if kind == "need" else Capability
     page = list_page(reading(), model, viewer, filters, "-updated", _number("page"), 30)
@@ -50,6 +50,18 @@ def overview() -> str:
         seen=shown_records(reading(), page.rows, viewer), page_address=_page_address,
         dates={number: lists[0].run.created_at for number, lists in made.items() if lists},
     )  # fmt: skip
+
+
+def _side(viewer: Viewer, *, own: bool) -> str:
+    """Return which records to show: what was asked for, else needs where there are any."""
+    asked = request.args.get("kind", "")
+    if asked in KINDS.values():
+        return asked
+    filters = Filters(own=own)
+    if list_page(reading(), Need, viewer, filters, size=1).total:
+        return "need"
+    offers = list_page(reading(), Capability, viewer, filters, size=1).total
+    return "capability" if offers else "need"
 
 
 @blueprint.get("/matches/needs/<int:number>")
