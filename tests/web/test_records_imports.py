@@ -263,16 +263,19 @@ def test_a_member_without_an_organisation_gives_nothing_to_others(
 def test_a_waiting_file_is_its_senders_alone(team: Office) -> None:
     member, other = team.browser("甲"), team.browser("乙")
     place = send(member, HEAD + ROWS)
-    assert other.get(place).status_code == 404
+    assert other.get(place).headers["Location"] == "/needs/import"
     for step in ("confirm", "columns", "remove"):
-        assert other.post(f"{place}/{step}").status_code == 404
+        assert other.post(f"{place}/{step}").headers["Location"] == "/needs/import"
         assert team.browser("看").post(f"{place}/{step}").status_code == 403
-    assert team.browser("管理员").get(place).status_code == 404
+    assert team.browser("管理员").get(place).headers["Location"] == "/needs/import"
     folder = next(path for path in waiting(team) if path.is_dir())
     assert folder.stat().st_mode & 0o077 == 0
     assert member.post(f"{place}/remove").status_code == 302
     assert waiting(team) == []
-    assert member.get(place).status_code == 404
+    assert "已不在等待导入" in member.get(place, follow_redirects=True).text
+    place = send(member, HEAD.replace("需求", "成果") + ROWS, "成果.csv", "capabilities")
+    member.post(f"{place}/remove")
+    assert member.get(place).headers["Location"] == "/capabilities/import"
     assert member.get("/imports/waiting/..%2f..%2fetc").status_code == 404
     for _ in range(8):
         send(member, HEAD + ROWS)
@@ -306,10 +309,14 @@ def test_a_file_is_imported_once(team: Office) -> None:
     folder = next(path for path in waiting(team) if path.is_dir())
     # Another request is importing it at this moment.
     folder.with_suffix(".json").rename(folder.with_suffix(".taken"))
-    assert browser.post(f"{place}/confirm", {"revision": "x"}).status_code == 404
+    assert browser.post(f"{place}/confirm", {"revision": "x"}).location == "/needs/import"
     folder.with_suffix(".taken").rename(folder.with_suffix(".json"))
-    agree(browser, place)
-    assert browser.post(f"{place}/confirm", {"revision": "x"}).status_code == 404
+    number = agree(browser, place)
+    # Back in the browser, or the button once more.
+    assert browser.post(f"{place}/confirm", {"revision": "x"}).location == f"/imports/{number}"
+    again = browser.get(place, follow_redirects=True).text
+    assert "这个文件已经导入" in again
+    assert "撤销这次导入" in again
     assert count(team) == 1
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 
-from flask import abort, current_app, flash, redirect, render_template, request, url_for
+from flask import abort, current_app, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import select
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as Answer
 
 from matcher.errors import InputError, MatcherError
@@ -39,6 +40,8 @@ from web.security import MEGABYTE
 from web.uploads import TABLES
 
 _SHOWN = 30
+#: Where a session keeps the latest files that it sent: [token, kind, number of the import or 0].
+_SENT, _KEPT = "sent_files", 8
 
 
 @blueprint.get("/<record_kind:kind>/import")
@@ -55,19 +58,20 @@ def upload(kind: str) -> Answer | tuple[str, int]:
         waiting = receive(request.files.get("file"), kind, current_user_row().id)
     except InputError as error:
         return _upload_page(kind, error.message(lang())), 400
+    _remember(waiting)
     return redirect(url_for("records.preview", token=waiting.token))
 
 
 @blueprint.get("/imports/waiting/<token>")
 @allows(*EDITORS)
 def preview(token: str) -> Answer | str | tuple[str, int]:
-    return _preview(fetch(token, current_user_row().id))
+    return _preview(_fetch(token))
 
 
 @blueprint.post("/imports/waiting/<token>/columns")
 @allows(*EDITORS)
 def map_columns(token: str) -> Answer | tuple[str, int]:
-    waiting = fetch(token, current_user_row().id)
+    waiting = _fetch(token)
     chosen = zip(request.form.getlist("header"), request.form.getlist("field"), strict=False)
     waiting.mapping = corrections(waiting.kind, dict(chosen))
     waiting.keep()
@@ -78,14 +82,14 @@ def map_columns(token: str) -> Answer | tuple[str, int]:
 @limiter.limit("20 per minute")
 @allows(*EDITORS)
 def confirm(token: str) -> Answer | str | tuple[str, int]:
-    waiting = fetch(token, current_user_row().id)
+    waiting = _fetch(token)
     try:
         batch = read_waiting(waiting)
         if batch.revision != request.form.get("revision"):
             # The columns were changed on another page: what was agreed to is not what is there.
             return _preview(waiting, _("The columns have changed: check the records again."))
         batch, _others = own_rows(batch, own_organisation())
-        waiting.claim()
+        _claim(waiting)
         try:
             number = _import(waiting, batch)
         except BaseException:
@@ -94,22 +98,57 @@ def confirm(token: str) -> Answer | str | tuple[str, int]:
     except InputError as error:
         return _preview(waiting, error.message(lang()))
     waiting.remove()
+    _remember(waiting, number)
     flash(_("Imported."), "success")
     return redirect(url_for("records.imported", number=number))
+
+
+def _fetch(token: str) -> Waiting:
+    """Return the user's waiting file; who went back to one that is gone is led on."""
+    try:
+        return fetch(token, current_user_row().id)
+    except NotFound:
+        _lead_on(token)
+
+
+def _claim(waiting: Waiting) -> None:
+    try:
+        waiting.claim()
+    except NotFound:
+        _lead_on(waiting.token)
+
+
+def _lead_on(token: str) -> NoReturn:
+    # Somebody else's token and a made-up one get the same answer.
+    sent = {known: (kind, number) for known, kind, number in session.get(_SENT, [])}
+    kind, number = sent.get(token, ("need", 0))
+    if number:
+        flash(_("This file was imported already; this is what came of it."), "info")
+        abort(redirect(url_for("records.imported", number=number)))
+    said = _("This file waits no longer: it was imported or removed, or a day has passed. What was "
+             "imported is listed below.")  # fmt: skip
+    flash(said, "info")
+    abort(redirect(url_for("records.upload_page", kind=kind)))
+
+
+def _remember(waiting: Waiting, number: int = 0) -> None:
+    """Keep in the session what a file was and became, for who goes back to its pages."""
+    others = [known for known in session.get(_SENT, []) if known[0] != waiting.token]
+    session[_SENT] = [*others, [waiting.token, waiting.kind, number]][-_KEPT:]
 
 
 def _import(waiting: Waiting, batch: AnyBatch) -> int:
     """Import everything in one transaction, and return the import's number."""
     actor = current_actor()
     existing = request.form.get("existing", "skip") if actor.staff else "new"
-    with writing() as session:
-        owner = None if actor.staff else session.get(Organisation, actor.organisation_id or 0)
+    with writing() as transaction:
+        owner = None if actor.staff else transaction.get(Organisation, actor.organisation_id or 0)
         doubles = {}
         if request.form.get("doubles") == "leave":
-            found = find_doubles(session, batch, actor)
+            found = find_doubles(transaction, batch, actor)
             doubles = {code: said_same(batch, double) for code, double in found.items()}
         row = import_records(
-            session, _without_leaks(batch, owner), current_user_row(), waiting.file,
+            transaction, _without_leaks(batch, owner), current_user_row(), waiting.file,
             "update" if existing == "update" else "new" if existing == "new" else "skip", owner,
             doubles,
         )  # fmt: skip
@@ -119,7 +158,7 @@ def _import(waiting: Waiting, batch: AnyBatch) -> int:
 @blueprint.post("/imports/waiting/<token>/remove")
 @allows(*EDITORS)
 def give_up(token: str) -> Answer:
-    waiting = fetch(token, current_user_row().id)
+    waiting = _fetch(token)
     waiting.remove()
     flash(_("The file is removed; nothing was imported."), "info")
     return redirect(url_for("records.upload_page", kind=waiting.kind))
@@ -157,9 +196,9 @@ def _question(number: int) -> str:
 @blueprint.post("/imports/<int:number>/undo")
 @allows(*EDITORS)
 def undo(number: int) -> Answer:
-    with writing() as session:
-        _mine(session, number)
-        done = undo_import(session, number, current_user_row())
+    with writing() as transaction:
+        _mine(transaction, number)
+        done = undo_import(transaction, number, current_user_row())
     flash(
         _("Undone: %(removed)d removed, %(archived)d archived because they are in a match, "
           "%(restored)d as they were before.", removed=done.removed, archived=done.archived,
@@ -213,8 +252,8 @@ def _without_leaks(batch: AnyBatch, owner: Organisation | None) -> AnyBatch:
     return changed
 
 
-def _mine(session: Any, number: int) -> Import:
-    row: Import | None = session.get(Import, number) if 0 < number <= LARGEST_ID else None
+def _mine(transaction: Any, number: int) -> Import:
+    row: Import | None = transaction.get(Import, number) if 0 < number <= LARGEST_ID else None
     actor = current_actor()
     if row is None or not (actor.staff or row.created_by_id == actor.user_id):
         abort(404)
