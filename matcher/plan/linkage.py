@@ -4,7 +4,8 @@ Three kinds of links, each with quotes of both sides, none between one party and
 
 - *needs*: two needs of different parties with the same problem, for a joint commission. Their
   vectors are nearer than ``SAME``; or nearer than ``LIKELY_SAME``, and the engine proposes the same
-  capability to both with at least the probability that a good match needs.
+  capability to both with at least the probability that a good match needs. What is a form's
+  (:mod:`matcher.plan.forms`) brings no needs together.
 - *offers*: two capabilities of different parties that complete each other. They are of different
   kinds, such as a technology and a pilot line: two of one kind are mostly rivals. And either there
   is a need of which each covers a part that the other does not, or they are nearer than
@@ -35,6 +36,7 @@ from matcher.engine import Matcher
 from matcher.index.collection import EncodedRecords, encode_records
 from matcher.pipeline import Stage, silent
 from matcher.plan.consortium import SAME_SUBJECT, Consortia
+from matcher.plan.forms import without_forms
 from matcher.plan.parties import apart
 from matcher.plan.proposal import Covering, Proposal
 from matcher.rank.evidence import quote
@@ -116,7 +118,7 @@ def link(
     )
     asking = [n for n in needs if closed(n, matcher.today, matcher.include_private) is None]
     with stage("encode", len(asking)) as step:
-        encoded = encode_records("need", asking, matcher.encoder, step)
+        encoded = encode_records("need", without_forms(asking), matcher.encoder, step)
     own = encoded.own_vectors() | open_offers.own_vectors()
     hub = HubCorrection(load_background(matcher.encoder.fingerprint), own, matcher.encoder.dim)
     listed = []
@@ -135,7 +137,7 @@ def link(
         completing = list(_for_needs(consortia, formed, step))
     with stage("compare", 0):
         return Linkage(
-            _spread(_joint_needs(pairs, encoded, lists), most),
+            _spread(_joint_needs(pairs, encoded, asking, lists), most),
             _spread([*completing, *_of_kinds(pairs, open_offers)], most),
             _spread(list(_supply(lists)), most),
             len(asking),
@@ -198,17 +200,17 @@ def mutual_neighbours(
 
 
 def _joint_needs(
-    pairs: _Pairs, needs: EncodedRecords, lists: Sequence[MatchList]
+    pairs: _Pairs, encoded: EncodedRecords, needs: Sequence[Need], lists: Sequence[MatchList]
 ) -> Iterator[Link]:
     partners = [{m.capability.id: m.capability for m in found.matches} for found in lists]
-    for one, other, similar in pairs.near(needs, LIKELY_SAME):
-        first, second = needs.records[one], needs.records[other]
-        if not apart(first, second) or _twice(needs, one, other, similar):
+    for one, other, similar in pairs.near(encoded, LIKELY_SAME):
+        first, second = needs[one], needs[other]
+        if not apart(first, second) or _twice(encoded, one, other, similar):
             continue
         shared = next((c for key, c in partners[one].items() if key in partners[other]), None)
         if similar < SAME and shared is None:
             continue
-        if quotes := pairs.evidence(needs, one, other):
+        if quotes := pairs.evidence(encoded, one, other):
             yield Link("needs", first, second, quotes, round(similar, 4), through=shared)
 
 

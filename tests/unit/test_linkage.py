@@ -14,6 +14,7 @@ from matcher.encode.base import normalise
 from matcher.engine import Matcher
 from matcher.export.linkage import limited
 from matcher.plan import linkage
+from matcher.plan.forms import without_forms
 from matcher.plan.linkage import Link, Linkage, link, mutual_neighbours
 from matcher.records import Capability, Need, Organisation
 
@@ -120,6 +121,47 @@ def test_one_need_listed_twice_without_an_owner_is_no_joint_commission() -> None
     assert linked([LEAK, twin], OFFERS).needs == ()
     # With two owners it is the best case there is.
     assert ids(linked([ASKING[0], owned(twin, "示例乙公司")], OFFERS).needs) == {("N1", "N9")}
+
+
+FORM = "目前企业内部尚无成熟的解决办法，希望寻求专家团队提供技术支持。"
+UNLIKE = [
+    ("即食鸡胸肉延长保质期工艺优化", "即食鸡胸肉常温下保质期只有7天，胀袋变味。"),
+    ("注塑模具冷却优化", "注塑模具冷却不均，制品翘曲变形，周期长。"),
+    ("风机轴承故障预警", "风机轴承磨损突发停机，缺少早期预警。"),
+]
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_a_sentence_of_a_form_joins_no_needs(count: int) -> None:
+    asked = [
+        need(f"{text}{FORM}", f"N{i}", f"示例{i}公司", title=title)
+        for i, (title, text) in enumerate(UNLIKE[:count])
+    ]
+    assert linked(asked, OFFERS).needs == ()
+
+
+def test_needs_with_one_problem_stay_joined_beside_a_form() -> None:
+    asked = [n.model_copy(update={"problem": n.problem + FORM}) for n in ASKING]
+    (found,) = linked(asked, OFFERS).needs
+    assert (found.first, found.second) == (asked[0], asked[1])
+    for pair in found.evidence:
+        assert pair.need.text not in FORM
+        assert found.first.problem[pair.need.start : pair.need.end] == pair.need.text or (
+            pair.need.field == "title"
+        )
+    # Handed in twice word for word, under one title, it is one need and no form.
+    twin = owned(asked[0].model_copy(update={"id": "N9"}), "示例戊公司")
+    assert ids(linked([asked[0], twin], OFFERS).needs) == {("N1", "N9")}
+
+
+def test_needs_that_say_nothing_but_a_form_are_not_joined() -> None:
+    for titles in ([title for title, _ in UNLIKE], [""] * 3):
+        asked = [need(FORM, f"M{i}", f"示例{i}公司", title=t) for i, t in enumerate(titles)]
+        found = linked([*asked, *ASKING], OFFERS)
+        assert ("N1", "N2") in ids(found.needs)
+        assert titles[0] == "" or ids(found.needs) == {("N1", "N2")}
+    bare = without_forms([need(f"{n}。{FORM}", f"N{n}") for n in ("胶水", "酒", "茶")])
+    assert [n.problem.strip() for n in bare] == ["胶水。", "酒。", "茶。"]
 
 
 def test_the_same_capability_listed_twice_is_no_joint_offer() -> None:
