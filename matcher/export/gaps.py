@@ -64,7 +64,13 @@ def _factors(match: Match, words: Words) -> list[str]:
 
 def unstated(match: Match, words: Words, limit: int) -> tuple[str, ...]:
     """Return what is not stated: parts of the need, indicators, then factors without data."""
-    parts = [item.part for item in match.coverage if item.evidence is None]
+    titled = len(match.need.passages) > 1
+    parts = [
+        item.part
+        for item in match.coverage
+        # What a title says is asked in the text below it.
+        if item.evidence is None and not (titled and item.part.field == "title")
+    ]
     found = [
         words("unstated_part", field=words.field(match.need, p.field), text=quote(p.text))
         for p in parts

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from matcher.text.letters import is_courtesy
 from matcher.text.places import PLACES
 from matcher.traces import find_traces
 
@@ -151,9 +152,14 @@ _LONGEST = 120
 
 @lru_cache(maxsize=65536)
 def is_aside(text: str) -> bool:
-    """Tell whether a sentence states budget, deadline, regions or whom to ask, and nothing else."""
+    """Tell whether a sentence states budget, deadline, regions or whom to ask, and nothing else.
+
+    A greeting or a closing is one too.
+    """
     if len(text) > _LONGEST:
         return False
+    if is_courtesy(text):
+        return True
     left = list(text)
     for start, end in _facts(text):
         left[start:end] = " " * (end - start)

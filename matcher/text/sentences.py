@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from matcher.records import Need, Offer
 from matcher.text.asides import is_aside
+from matcher.text.letters import is_introduction
 
 #: A sentence longer than this is cut at a comma, so that a quote stays readable.
 LONGEST = 240
@@ -92,8 +93,8 @@ def _trimmed(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def is_boilerplate(text: str) -> bool:
-    """Tell a notice, a heading or a bare budget or deadline from a part of the need."""
-    return bool(_BOILERPLATE.search(text)) or is_aside(text)
+    """Tell a notice, a heading, a bare budget or what is said for politeness from a part."""
+    return bool(_BOILERPLATE.search(text)) or is_aside(text) or is_introduction(text)
 
 
 def clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:

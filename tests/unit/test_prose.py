@@ -216,6 +216,9 @@ def test_what_asks_for_something_else_too_is_none(text: str) -> None:
         ("a seal ring. Budget: CNY 1,500,000. Licence wanted.", "a seal ring. Licence wanted."),
         ("截止2020年6月30日已投产", "截止2020年6月30日已投产"),
         ("预算200万元", "预算200万元"),
+        ("尊敬的技术转移中心：\n我们做热镀锌，锌渣太多。此致\n敬礼", "我们做热镀锌，锌渣太多。"),
+        # Who asks tells what is searched for.
+        ("我们是一家做热镀锌的企业，详细情况可现场交流。", "我们是一家做热镀锌的企业，"),
         ("", ""),
     ],
 )  # fmt: skip

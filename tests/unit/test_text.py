@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from time import perf_counter
+
 import pytest
 from engine_fixtures import capability, need
 
 from matcher.records import Need
+from matcher.text.letters import is_courtesy, is_introduction
 from matcher.text.normalise import language, match_form, simplify
 from matcher.text.sentences import LONGEST, clauses, is_boilerplate, record_text, split
 from matcher.text.tokens import stem, tokenise
@@ -170,7 +173,45 @@ def test_only_needs_of_few_sentences_are_cut_into_clauses() -> None:
         ("In phase II the prototype must reach 200 °C.", False),
         ("Export of the data in CSV is required.", False),
         ("与外地研究机构合作的平台。", False),
+        ("尊敬的技术转移中心：", True),
+        ("尊敬的技术转移中心：您好！", True),
+        ("我们是示例临江区一家做热镀锌的小企业，一共120多人。", True),
+        ("我公司是专业从事高压阀门的生产企业，成立于2005年，现有员工300余人。", True),
+        ("详细情况可现场交流", True),
+        ("期待与贵单位合作！", True),
+        ("此致 敬礼", True),
+        ("示例临江镀锌有限公司\u30002026年11月25日", True),
+        ("关于热镀锌锌渣回收技术的函", True),
+        ("技术需求书", True),
+        ("Dear Sir or Madam,", True),
+        ("We look forward to hearing from you.", True),
+        # What is wanted, what is wrong, a figure, and what only looks like a courtesy.
+        ("我们是一家热镀锌企业，锌渣太多。", False),
+        ("我们是一家小企业，希望回收锌渣。", False),
+        ("我公司主要生产阀门，泄漏率0.1%。", False),
+        ("我厂一台锌锅的寿命很短", False),
+        ("我们主要做锌锅的温度控制", False),
+        ("主要加工铝合金支架", False),
+        ("培训操作工120人", False),
+        ("尊敬的专家我们需要热镀锌技术", False),
+        ("期待与高校合作开发涂层", False),
+        ("技术咨询", False),
+        ("现场查看设备状态", False),
+        ("替代示例精密轴承有限公司", False),
+        ("热镀锌锌渣回收技术", False),
     ],
 )
 def test_notices_are_told_from_parts_of_the_need(text: str, is_notice: bool) -> None:
     assert is_boilerplate(text) is is_notice
+
+
+@pytest.mark.parametrize(
+    "piece", ["我们是", "尊敬的", "您", "关于的函", "详细", "可以", "现有员工", "，", "a"]
+)
+def test_no_text_keeps_the_reader_of_letters_long(piece: str) -> None:
+    text = (piece * 20_000)[:20_000]
+    start = perf_counter()
+    for said in (text, f"我们是一家企业，{text}", f"详细情况可{text}"):
+        is_courtesy(said)
+        is_introduction(said)
+    assert perf_counter() - start < 0.5

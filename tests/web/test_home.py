@@ -159,6 +159,18 @@ def test_no_good_match_says_why_and_shows_the_nearest_apart(office: Office) -> N
     assert "<article" not in proposed
 
 
+def test_what_a_letter_says_for_politeness_is_not_to_be_asked(office: Office) -> None:
+    letter = (
+        "关于耐高温压力传感器的函\n尊敬的技术转移中心：\n我们是示例区一家做测井的小企业，一共120多人。\n"
+        f"{TEXT}\n还需要在昆曲舞台上唱《牡丹亭》的演员。\n详细情况可现场交流，期待合作。\n此致 敬礼"
+    )
+    html = search(office, letter)
+    asked = " ".join(re.findall(r"未说明，联系时先问清.*?</ul>", html, re.DOTALL))
+    assert "牡丹亭" in asked
+    for said in ("的函", "尊敬的", "120多人", "现场交流", "期待合作", "敬礼"):
+        assert said not in asked
+
+
 def test_the_level_is_chosen_without_a_script_too(office: Office) -> None:
     every = search(office, level="")
     strict = search(office, level="70")
