@@ -22,6 +22,12 @@ class CellProblem(ValueError):
         self.zh = zh
         self.en = en
 
+    def in_form(self, lang: str) -> str:
+        """Return the sentence for a form, which keeps what was typed and asks again."""
+        if lang == "en":
+            return self.en.replace(", and was left empty", "").replace(" and was left empty", "")
+        return self.zh.replace("，已留空", "")
+
 
 def clean_text(text: str) -> str:
     """Return text as written, without control characters, lone surrogates and outer blanks.

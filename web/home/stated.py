@@ -44,7 +44,7 @@ def corrected(form: SearchForm, text: str) -> Facts | None:
         try:
             found[field.name] = read(field.data) if (field.data or "").strip() else None
         except CellProblem as problem:
-            field.errors = [problem.en if lang() == "en" else problem.zh]
+            field.errors = [problem.in_form(lang())]
     return Facts(regions=split_regions(form.regions.data or ""), **found)  # type: ignore[arg-type]
 
 

@@ -144,7 +144,9 @@ def _money(text: str) -> Money | None:
 
 
 def _sentence(name: str, problem: ValueError) -> str:
-    if isinstance(problem, CellProblem) or name in MONEY:
+    if isinstance(problem, CellProblem):
+        return problem.in_form(lang())
+    if name in MONEY:
         return str(_("This amount is not understood: write 50万元, 30-50万元 or CNY 500,000."))
     if name in DATES:
         return str(_("This is no date: choose one, or write it like 2026-12-31."))
