@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ENTERPRISE
+from docx import Document
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from records_fixtures import copied
@@ -143,6 +144,51 @@ def test_unknown_headers_are_mapped_by_hand(team: Office) -> None:
     assert "可以导入 1 条" in browser.get(place).text
     agree(browser, place)
     assert count(team) == 1
+
+
+def test_a_letter_names_its_parts_in_the_readers_words(team: Office) -> None:
+    browser = team.browser("经理")
+    document, data = Document(), io.BytesIO()
+    for text in ("高温阀门密封", "现有密封圈 200 ℃ 下三个月后开裂。"):
+        document.add_paragraph(text)
+    document.save(data)
+    place = send(browser, data.getvalue(), "来信.docx")
+    page = browser.get(place).text
+    labels = re.findall(r'<label for="c\d+">([^<]+)</label>', page)
+    assert labels == ["需求名称", "主要问题"]
+    assert "预算" not in page[page.index('id="records"') :]
+    assert re.findall(r'<label for="c\d+">([^<]+)<', browser.get(f"{place}?lang=en").text) == [
+        "Title", "Problem",
+    ]  # fmt: skip
+    browser.get("/?lang=zh")
+
+
+def test_what_was_read_of_money_and_days_is_shown(team: Office) -> None:
+    browser = team.browser("经理")
+    rows = "需求名称,主要问题,预算,截止时间\n示例甲,漏,50万元,2027年6月30日\n示例乙,漏,,\n"
+    page = browser.get(send(browser, rows)).text
+    shown = page[page.index('id="records"') :]
+    assert ">50 万元<" in shown
+    assert ">2027年6月30日<" in shown
+
+
+def test_no_option_of_the_command_line_is_advised(team: Office) -> None:
+    browser = team.browser("经理")
+    rows = "甲列,乙列\n示例难题一,很难\n"
+    place = send(browser, rows)
+    for address, said in ((place, "请修改表头。"), (f"{place}?lang=en", "Rename a header.")):
+        page = browser.get(address).text
+        assert said in page
+        assert "--map" not in page
+    browser.get("/?lang=zh")
+    browser.post(
+        f"{place}/columns", {"header": ["没有的列", "甲列"], "field": ["problem", "title"]}
+    )
+    page = browser.get(place).text
+    assert "表头“没有的列”不在文件中" in page
+    assert "--map" not in page
+    sent = {"file": (io.BytesIO(rows.encode()), "一条.csv"), "role": "need"}
+    assert "--map" not in browser.post("/", sent, content_type="multipart/form-data").text
 
 
 def test_two_files_that_count_their_rows_do_not_meet(team: Office) -> None:

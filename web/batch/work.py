@@ -17,7 +17,7 @@ from matcher.engine import Matcher
 from matcher.errors import InputError
 from matcher.export import write_report
 from matcher.index.collection import EncodedRecords, encode_records
-from matcher.ingest import Batch, read
+from matcher.ingest import Batch
 from matcher.pipeline import Stage, provenance
 from matcher.plan.consortium import Consortia
 from matcher.plan.proposals import propose
@@ -34,6 +34,7 @@ from matcher.store.viewers import Viewer, visible
 from web.batch.summary import write_summary
 from web.folders import REPORT, inside
 from web.jobs import Task, maker
+from web.uploads import read_upload
 
 R = TypeVar("R", Need, Capability)
 #: More needs than this are several batches: a report of them would not open on an office's PC.
@@ -149,7 +150,7 @@ def capabilities_of(session: Session, task: Task, folder: Path, viewer: Viewer) 
 
 
 def _from_file(path: Path, model: type[R]) -> Side:
-    batch: Batch[R] = read(path, model)
+    batch: Batch[R] = read_upload(path, model)
     if not batch.records:
         raise InputError(
             f"{path.name} 中没有可以读取的记录，请检查表头和内容。",

@@ -9,11 +9,10 @@ from werkzeug.datastructures import FileStorage
 
 from matcher.encode.base import Role
 from matcher.errors import InputError
-from matcher.ingest import read
 from matcher.ingest.limits import check_zip
 from matcher.records import Capability, Need, Offer
 from web.home.forms import MAX_CHARACTERS
-from web.uploads import TABLES, safe_name
+from web.uploads import TABLES, read_upload, safe_name
 
 TYPES = (".txt", ".md", *TABLES)
 
@@ -36,7 +35,7 @@ def one_record(upload: FileStorage, role: Role) -> Offer | str:
 
 def _record(path: Path, model: type[Need] | type[Capability], suffix: str) -> Offer | str:
     try:
-        found: tuple[Offer, ...] = read(path, model).records
+        found: tuple[Offer, ...] = read_upload(path, model).records
     except InputError:
         # A letter in Word has no headings to know a field by.
         text = _paragraphs(path) if suffix == ".docx" else ""

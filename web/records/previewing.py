@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from matcher import taxonomy
 from matcher.errors import MatcherError
-from matcher.ingest import Batch, read
+from matcher.ingest import Batch
 from matcher.ingest.headers import Names, counts_rows, likely_headers
 from matcher.ingest.sources import read_source
 from matcher.leaks import find_leaks
@@ -28,11 +28,15 @@ from web.access import current_actor
 from web.database import reading
 from web.i18n import lang
 from web.links import record_link
+from web.records.kinds import name_of, shown
 from web.records.owning import own_rows
 from web.records.waiting import Waiting
+from web.uploads import read_upload
 
 AnyBatch = Batch[Need] | Batch[Capability]
 _RECORDS: dict[str, type[Need] | type[Capability]] = {"need": Need, "capability": Capability}
+#: Shown beside the titles where a file states them: figures and days are misread most easily.
+_STATED = ("budget", "price", "deadline")
 _CHUNK, _ROWS, _MOST_HEADERS = 500, 50, 60
 
 
@@ -64,7 +68,7 @@ class Preview:
 def read_waiting(waiting: Waiting) -> AnyBatch:
     """Read a file that waits, with its columns as they were corrected."""
     model: Any = _RECORDS[waiting.kind]
-    batch: AnyBatch = read(waiting.path, model, mapping=waiting.mapping or None)
+    batch: AnyBatch = read_upload(waiting.path, model, waiting.mapping or None)
     try:
         waiting.rows.write_bytes(_batches(waiting.kind).dump_json(batch))
     except (OSError, ValueError):
@@ -133,7 +137,9 @@ def preview_page(waiting: Waiting, error: str = "") -> tuple[str, int]:
         batch, others = own_rows(batch, own)
     html = render_template(
         "records/preview.html", waiting=waiting, kind=waiting.kind, batch=batch, error=error,
-        columns=columns, unused=[header for header, field in columns if not field],
+        columns=columns, heading=_headings(waiting),
+        unused=[_headings(waiting)(header) for header, field in columns if not field],
+        facts=_facts(batch) if batch else [], fact=shown,
         row_numbers=_row_numbers(columns, batch), others=others,
         fields=fields_of(waiting.kind), staff=actor.staff, own_name=own.name if own else "",
         shown=_judged(batch, own, kind=waiting.kind) if batch else None,
@@ -151,6 +157,23 @@ def _row_numbers(columns: list[tuple[str, str]], batch: AnyBatch | None) -> list
         return named
     counting = [header for header in named if counts_rows(header)]
     return counting if len(counting) < len(named) else []
+
+
+def _headings(waiting: Waiting) -> Callable[[str], str]:
+    """Return how to name a column: a letter in Word has none, and its parts those of fields."""
+    if waiting.path.suffix != ".docx":
+        return str
+    return lambda header: name_of(waiting.kind, header)
+
+
+def _facts(batch: AnyBatch) -> list[tuple[str, str]]:
+    """Return the fields, with their labels, of ``_STATED`` that some record fills."""
+    return [
+        (name, name_of(record.record, name))
+        for record in batch.records[:1]
+        for name in _STATED
+        if any(getattr(other, name, None) is not None for other in batch.records)
+    ]
 
 
 def own_organisation() -> Organisation | None:
