@@ -113,10 +113,11 @@ def _partner(words: Words, partner: Partner, first: bool) -> list[str]:
         parts.append(paragraph(run(words("no_quotes")), "GapLine", keep_next=True))
     if partner.indicators:
         parts.append(_indicator_line(words, partner.indicators))
-    lines = [("misfits", "LeadNotMet", partner.misfits)]
+    fits = partner.misfits == words("nothing_misfits")
+    lines = [("misfits", "Lead" if fits else "LeadNotMet", partner.misfits)]
     if first:
         lines.append(("not_stated_heading", "LeadNotStated", partner.unstated))
-    elif partner.misfits == words("nothing_misfits"):
+    elif fits:
         lines = []
     said = [
         run(f"{words(label)}　", style=style) + run(f"{text}　") for label, style, text in lines

@@ -11,8 +11,8 @@ from matcher.export.words import Words
 from matcher.export.wordxml import bookmark, contents, link, paragraph, run, table
 
 #: What a line of a column holds, in halves of a Chinese character.
-_LINE_ROOM, _TWO_LINES, _WHY_ROOM = 25, 48, 56
-_WIDTHS = (6, 26, 26, 12, 30)
+_LINE_ROOM, _TWO_LINES, _WHY_ROOM = 27, 54, 46
+_WIDTHS = (6, 29, 29, 11, 25)
 #: Bookmarks of needs count from 1.
 _FIRST_PART = 1_000_000
 #: The anchors of the parts, in their order.
@@ -78,7 +78,7 @@ def _best(words: Words, best: tuple[BestPair, ...]) -> list[str]:
     lines = [
         [
             _cell(str(pair.number), "TableLabel"),
-            _linked(_fit(pair.title, _TWO_LINES), f"n{pair.number}"),
+            _linked(_fit(pair.title, _LINE_ROOM), f"n{pair.number}") + _label(pair.owner),
             _cell(_fit(pair.partner, _LINE_ROOM)) + _label(pair.partner_owner),
             _worth(pair),
             _cell(_fit(pair.why, _WHY_ROOM), "TableLabel"),
