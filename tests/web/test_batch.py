@@ -64,6 +64,16 @@ def test_a_file_becomes_a_report(desk: tuple[Office, Worker, Path]) -> None:
     assert "May be passed on" in english
 
 
+def test_columns_that_were_not_read_are_named(desk: tuple[Office, Worker, Path]) -> None:
+    office, worker, folder = desk
+    browser = office.browser("administrator")
+    rows = [row | {"内部批注": "示例"} for row in sample_rows("needs.csv", NEEDS)[:2]]
+    path = write_csv(folder / "多一列.csv", rows)
+    number = begin(browser, folder, needs=(BytesIO(path.read_bytes()), path.name))
+    worker.run_once()
+    assert "文件中有几列没有用上：内部批注。" in browser.get(f"/batch/{number}").text
+
+
 def test_needs_on_file_and_comparison(desk: tuple[Office, Worker, Path]) -> None:
     office, worker, folder = desk
     browser = office.browser("administrator")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,24 +15,25 @@ from matcher.store.runs import ids_of
 _NAME = "summary.json"
 #: So many needs are listed on the page; the report has all.
 LISTED = 300
+_COLUMNS = 20
 
 
 def write_summary(
-    run: Run, stored: bool, folder: Path, internal: bool, store: Store, declined: int = 0
-) -> None:
+    run: Run, stored: bool, folder: Path, internal: bool, store: Store, *,
+    declined: int = 0, unused: Sequence[str] = (),
+) -> None:  # fmt: skip
     """Write the best partner of each need, in both languages, into a batch's folder.
 
     ``stored``: the needs are those on file, and each line can lead to its page. ``declined``: so
-    many matches are not in the report because somebody declined them before.
+    many matches are not in the report because somebody declined them before. ``unused``: columns
+    of the files that were not read.
     """
     rows: dict[str, int] = {}
     if stored:
         with store.reading() as session:
             rows = ids_of(session, "need", (found.query.id for found in run.lists))
-    told = {
-        lang: _told(make_view(run, lang, 1, internal), rows) | {"declined": declined}
-        for lang in ("zh", "en")
-    }
+    more = {"declined": declined, "unused": list(unused)[:_COLUMNS]}
+    told = {lang: _told(make_view(run, lang, 1, internal), rows) | more for lang in ("zh", "en")}
     (folder / _NAME).write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
 
 

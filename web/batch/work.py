@@ -50,6 +50,8 @@ class Side:
     revision: str
     rejections: tuple[Rejection, ...] = ()
     stored: bool = False
+    #: Headings of a file that stand for nothing the records have.
+    unused: tuple[str, ...] = ()
 
 
 def work(
@@ -88,10 +90,12 @@ def work(
             reported, folder / REPORT, lang=task["lang"], top=task["top"],
             viewer_may_see_private=task["internal"], consortia=proposed,
         )  # fmt: skip
-        left_out = sum(
-            len(a.matches) - len(b.matches) for a, b in zip(run.lists, reported.lists, strict=True)
-        )
-        write_summary(reported, needs.stored, folder, task["internal"], store, left_out)
+        pairs = zip(run.lists, reported.lists, strict=True)
+        write_summary(
+            reported, needs.stored, folder, task["internal"], store,
+            declined=sum(len(every.matches) - len(left.matches) for every, left in pairs),
+            unused=(*needs.unused, *capabilities.unused),
+        )  # fmt: skip
         with store.writing() as session:
             finished(session, _keep(session, task, run, needs, capabilities))
 
@@ -156,8 +160,12 @@ def _from_file(path: Path, model: type[R]) -> Side:
             f"{path.name} 中没有可以读取的记录，请检查表头和内容。",
             f"{path.name} holds no record that can be read: check its headings and rows.",
         )
+    unused = dict.fromkeys(
+        column.header for column in batch.mapping if column.how == "unused" and column.header
+    )
     return Side(
-        batch.records, path.name, batch.revision, (*batch.rejections, *batch.warnings)
+        batch.records, path.name, batch.revision, (*batch.rejections, *batch.warnings),
+        unused=tuple(unused),
     )  # fmt: skip
 
 
