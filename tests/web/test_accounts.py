@@ -106,7 +106,11 @@ def test_an_invitation_makes_one_user_with_role_and_organisation(small: Office) 
     assert "企业用户" in guest.get("/account").text
     assert small.browser().get(link).status_code == 400
     assert "已使用" in small.browser().get(link).text
-    assert {"user.invite", "user.join"} <= set(actions(small))
+    assert {"user.invite", "user.join", "user.log-in"} <= set(actions(small))
+    with small.store.reading() as session:
+        joined = session.scalars(select(User).where(User.username == "lishili")).one()
+        assert joined.current_login_at is not None
+        assert joined.login_count == 1
     again = chief.post("/people/invitations", asked, page="/people")
     assert again.status_code == 400
     assert "已有使用这个邮箱的用户" in again.text
@@ -120,6 +124,28 @@ def test_old_and_withdrawn_invitations_do_nothing(small: Office) -> None:
     assert chief.post("/people/invitations/1/withdraw").status_code == 302
     assert small.browser().get(link).status_code == 400
     assert small.browser().get("/invitation/made-up").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["1234567890", "0987654321", "abcdefghij", "QWERTYUIOP", "asdfghjkl123", "1234512345123",
+     "abcde12345qwert", "1122334455667788"],
+)  # fmt: skip
+def test_keys_in_their_order_are_no_password(small: Office, password: str) -> None:
+    chief = small.browser("管理员")
+    sent = {"current": PASSWORD, "password": password, "password_again": password}
+    page = chief.post("/account/password", sent, page="/account")
+    assert page.status_code == 400
+    assert "按顺序排列的字符" in page.text
+
+
+@pytest.mark.parametrize(
+    "password", [PASSWORD, "Sommer2026!", "xk7-vt93pq", "油墨 1234 与qwer阀门"]
+)
+def test_other_passwords_are_taken(small: Office, password: str) -> None:
+    chief = small.browser("管理员")
+    sent = {"current": PASSWORD, "password": password, "password_again": password}
+    assert chief.post("/account/password", sent, page="/account").status_code == 302
 
 
 def test_a_user_name_is_not_taken_twice(small: Office) -> None:

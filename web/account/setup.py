@@ -19,7 +19,7 @@ from matcher.store.revision import next_revision
 from web.access import open_to_all
 from web.account import blueprint, service
 from web.account.forms import SetUpForm
-from web.account.views import start_session
+from web.account.views import note_log_in, start_session
 from web.database import reading, writing
 from web.extensions import limiter
 from web.i18n import lang
@@ -61,6 +61,7 @@ def set_up() -> str | Answer | tuple[str, int]:
         transaction.flush()
         log(transaction, user, "user.set-up", user, address=request.remote_addr)
         number = user.id
+        note_log_in(transaction, number)
     current_app.config["SETUP_TOKEN"] = None
     start_session(reading().get_one(User, number))
     flash(_("The administrator account is ready."), "success")

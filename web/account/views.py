@@ -46,7 +46,7 @@ def check_in() -> str | Answer | tuple[str, int]:
     right = service.is_password(None if locked else user, form.password.data or "")
     with writing() as transaction:
         if user is not None and user.active and right:
-            _note_log_in(transaction, user.id)
+            note_log_in(transaction, user.id)
         else:
             _note_refusal(transaction, user, locked)
     if user is None or not user.active or not right:
@@ -62,7 +62,8 @@ def check_in() -> str | Answer | tuple[str, int]:
     return redirect(safe_target(request.args.get("next")) or url_for("home.box"))
 
 
-def _note_log_in(transaction: Session, user_id: int) -> None:
+def note_log_in(transaction: Session, user_id: int) -> None:
+    """Write down when and from where a user signed in, in this transaction."""
     accounts.note_success(transaction, user_id)
     row = transaction.get_one(User, user_id)
     row.last_login_at, row.current_login_at = row.current_login_at, utcnow()
@@ -132,6 +133,8 @@ def join(token: str) -> str | Answer | tuple[str, int]:
     )  # fmt: skip
     with writing() as transaction:
         accounts.take_invitation(transaction, token, user)
+        transaction.flush()
+        note_log_in(transaction, user.id)
     start_session(reading().get_one(User, _id_of(user)))
     flash(_("Welcome. Your account is ready."), "success")
     return redirect(url_for("home.box"))
