@@ -76,6 +76,14 @@ def test_wrong_periods_are_put_right(office: Office, query: str) -> None:
     assert office.browser("visitor").get(f"/figures{query}").status_code == 200
 
 
+def test_a_day_that_cannot_be_read_is_named(office: Office) -> None:
+    reader = office.browser("visitor")
+    page = reader.get("/figures?since=abc&until=2026-02-30").text
+    assert "起始日期：“abc”不是可用的日期" in page
+    assert "“2026-02-30”不是可用的日期" in page
+    assert "不是可用的日期" not in reader.get("/figures?since=&until=2026-02-28").text
+
+
 def test_english_is_english(office: Office) -> None:
     reader = office.browser("administrator")
     page = reader.get(f"/figures{EVERYTHING}&lang=en").text

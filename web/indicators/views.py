@@ -29,7 +29,7 @@ def figures() -> str:
         "indicators/figures.html", figures=found, dimensions=DIMENSIONS, general=GENERAL,
         since=since, until=until, tables=_tables(found), columns=_columns(found),
         export=url_for("indicators.export", since=since.isoformat(), until=until.isoformat()),
-        quarters=_offered(),
+        quarters=_offered(), unread=_unread(since, until),
     )  # fmt: skip
 
 
@@ -126,6 +126,16 @@ def _offered() -> list[tuple[str, dict[str, Any]]]:
         (_("last year"), {"since": date(past, 1, 1), "until": date(past, 12, 31)}),
         (_("everything"), {"since": date(2000, 1, 1), "until": today}),
     ]
+
+
+def _unread(since: date, until: date) -> list[str]:
+    """Return a sentence for each day of the request that could not be used."""
+    return [
+        _("%(field)s: “%(text)s” is no date that can be used; %(day)s is taken instead.",
+          field=field, text=request.args[name][:30], day=day(used))
+        for name, field, used in (("since", _("From day"), since), ("until", _("To day"), until))
+        if request.args.get(name, "").strip() and _day(name) is None
+    ]  # fmt: skip
 
 
 def _day(name: str) -> date | None:
