@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from matcher import taxonomy
 from matcher.errors import InputError
 from matcher.store.audit import log
-from matcher.store.models import Capability, Decision, Match, Need, User
+from matcher.store.models import Capability, Deal, Decision, Match, Need, User
 
 Verdict = Literal["accept", "decline", "later"]
 Side = Literal["need", "capability", "staff"]
@@ -32,7 +32,8 @@ def decide(
     side
         For whom ``user`` speaks: one of the two owners, or the office.
 
-    Raises InputError for a match that is gone, and for a decline without a known reason.
+    Raises InputError for a match that is gone, for a decline without a known reason, and for
+    anything but accepting a pair whose contract is signed.
     """
     match = session.get(Match, match_id)
     if match is None:
@@ -48,6 +49,12 @@ def decide(
             f"Declining takes one of these reasons: {', '.join(known)}; accepting and putting off "
             "take none.",
         )
+    if verdict != "accept" and _signed(session, match):
+        raise InputError(
+            "双方已签约，不能再婉拒或改为以后再说。如有变化，请办公室先重新开启这项跟进。",
+            "This pair has signed a contract, so it is neither declined nor put off: if that has "
+            "changed, the office opens the deal again first.",
+        )
     row = Decision(
         match_id=match.id, need_id=match.need_id, capability_id=match.capability_id,
         decided_by_id=user.id if user else None, side=side, verdict=verdict, reason=reason,
@@ -57,6 +64,13 @@ def decide(
     session.flush()
     log(session, user, "match.decide", match, verdict=verdict, side=side)
     return row
+
+
+def _signed(session: Session, match: Match) -> bool:
+    pair = and_(Deal.need_id == match.need_id, Deal.capability_id == match.capability_id)
+    closed = and_(Deal.closed_at.is_not(None), Deal.contract_amount.is_not(None))
+    found = select(Deal.id).where(or_(pair, Deal.match_id == match.id), closed)
+    return session.scalar(found.limit(1)) is not None
 
 
 def current_decisions(session: Session, match_ids: Iterable[int]) -> dict[int, dict[str, Decision]]:

@@ -240,6 +240,9 @@ def test_a_deal_moves_through_its_stages(store: Store, match: int) -> None:
     with store.writing() as session:
         assert reopen_deal(session, deal.id, who, 4).closed_at is None
         close_deal(session, deal.id, who, 5, 5_000_000_000_000, date(2027, 1, 1))
+    for verdict, reason in (("decline", "price"), ("later", None)):
+        with pytest.raises(InputError, match="signed a contract"), store.writing() as session:
+            decide(session, match, who, verdict, reason=reason)  # type: ignore[arg-type]
     with store.reading() as session:
         row = session.get_one(Deal, deal.id)
         assert (row.contract_amount, row.closed_at is None) == (5_000_000_000_000, False)

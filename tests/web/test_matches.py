@@ -333,6 +333,10 @@ def test_accepting_opens_a_deal(desk: Office) -> None:
         refused = browser.post(f"{path}/{act}", {**step, **end, "version": "3"})
         assert refused.status_code == 400
         assert "已结束" in refused.text
+    no = {"verdict": "decline", "reason": "price"}
+    refused = browser.post(f"/matches/{match.id}/decide", no)
+    assert refused.status_code == 400
+    assert "双方已签约，不能再婉拒" in refused.text
     assert browser.post(f"{path}/reopen", {"version": "2"}).status_code == 409
     assert browser.post(f"{path}/reopen", {"version": "3"}).status_code == 302
     again = browser.get(path).text

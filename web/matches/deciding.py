@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as Answer
 
 from matcher import clock, taxonomy
+from matcher.errors import InputError
 from matcher.export.cells import defuse
 from matcher.store.audit import log
 from matcher.store.deals import open_deal
@@ -46,14 +47,17 @@ def say(number: int) -> str | Answer | tuple[str, int]:
     wrong = _wrong(verdict, side in sides, reason, note)
     if wrong:
         return _refused(match, wrong)
-    with writing() as session:
-        user = current_user_row()
-        row = decide(
-            session, match.id, user, cast(Verdict, verdict),
-            reason=reason if verdict == "decline" else None, note=note, side=cast(Side, side),
-        )  # fmt: skip
-        if row.verdict == "accept":
-            open_deal(session, match.id, user, clock.today())
+    try:
+        with writing() as session:
+            user = current_user_row()
+            row = decide(
+                session, match.id, user, cast(Verdict, verdict),
+                reason=reason if verdict == "decline" else None, note=note, side=cast(Side, side),
+            )  # fmt: skip
+            if row.verdict == "accept":
+                open_deal(session, match.id, user, clock.today())
+    except InputError as error:
+        return _refused(match, error.message(lang()))
     if request.headers.get("HX-Request"):
         return _fragment(number)
     flash(_("Your decision is kept."), "success")
