@@ -38,7 +38,13 @@ _INSIDE = re.compile(r"n|v|a|b|eng|j|l|x|s|m$|k|h|d?$")
 _LAST = re.compile(r"n|vn|v$|j|l|eng|k|g")
 _SENTENCE = re.compile(r"[^\w\s\-/.+%℃μµ·]+|\n")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9+./-]*[A-Za-z0-9+]|[A-Za-z]")
+#: What is one word however a segmenter cuts it: DC/DC, 3D, GB/T.
+_CODE = re.compile(r"[A-Za-z0-9]+(?:[./+-][A-Za-z0-9]+)*\+*")
 _NUMBERED = re.compile(r"\d")
+#: Single characters that a word may begin with, end in: those alone are not the rest of a word.
+_PREFIXES = frozenset("全超高低抗总无多微轻软硬干湿热冷新防耐")
+_SUFFIXES = frozenset("机剂膜式性型化率度仪炉泵阀料液体件")
+_WHOLE = re.compile(r"\w(?:.*[\w+%℃])?", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -178,6 +184,8 @@ def _text(record: Offer) -> str:
 def _usable(phrase: str, lang: Language) -> bool:
     if MASK in phrase or len(phrase) < _SHORTEST or _vague(phrase):
         return False
+    if not _WHOLE.fullmatch(phrase):
+        return False
     return lang == "en" or len(phrase) <= _LONGEST
 
 
@@ -191,12 +199,54 @@ def _phrases(text: str, lang: Language, strict: bool) -> Iterable[str]:
         if lang == "en":
             words = [(word, "") for word in _LATIN.findall(sentence)]
         else:
-            words = [(word, tag) for word, tag in rjieba.tag(sentence) if word.strip()]
+            words = _tagged(sentence)
         for start in range(len(words)):
             for end in range(start + 1, min(start + _WORDS[lang], len(words)) + 1):
                 run = words[start:end]
-                if not strict or _term(run, lang):
+                if not strict or (
+                    _term(run, lang) and (lang == "en" or not _cut_off(words, start, end))
+                ):
                     yield (" " if lang == "en" else "").join(word for word, _ in run)
+
+
+def _tagged(sentence: str) -> list[tuple[str, str]]:
+    """Return the words of a Chinese sentence with their parts of speech; a code stays whole."""
+    words: list[tuple[str, str]] = []
+    at = 0
+    for code in _CODE.finditer(sentence):
+        words += rjieba.tag(sentence[at : code.start()])
+        words.append((code.group(), "m" if code.group().isdigit() else "eng"))
+        at = code.end()
+    return [(word, tag) for word, tag in (*words, *rjieba.tag(sentence[at:])) if word.strip()]
+
+
+def _cut_off(words: Sequence[tuple[str, str]], start: int, end: int) -> bool:
+    """Tell whether a Chinese run may begin or end inside a word.
+
+    Where the segmenter does not know a word it leaves a single character beside the rest, as in
+    供水管|网, or cuts through another word: 管网 in 供水管|网漏. A figure and its noun are one.
+    """
+    if start and _joined(words[start - 1]):
+        before = words[start - 1][0]
+        if _NUMBERED.search(before) or _splits(before, words[start][0]):
+            return True
+    return end < len(words) and _joined(words[end]) and _splits(words[end - 1][0], words[end][0])
+
+
+def _joined(word: tuple[str, str]) -> bool:
+    return bool(_INSIDE.match(word[1])) and word[0][0].isalnum()
+
+
+def _splits(left: str, right: str) -> bool:
+    """Tell whether a cut between two neighbouring words may go through a word."""
+    both = left[-1] + right[0]
+    if not all(map(is_han, both)):
+        return False
+    rest = (len(left) == 1 and left not in _SUFFIXES) or (
+        len(right) == 1 and right not in _PREFIXES
+    )
+    ends = (len(left) == 1 and left in _PREFIXES) or (len(right) == 1 and right in _SUFFIXES)
+    return rest or ends or rjieba.cut(both, False) == [both]
 
 
 def _term(run: Sequence[tuple[str, str]], lang: Language) -> bool:
@@ -207,7 +257,7 @@ def _term(run: Sequence[tuple[str, str]], lang: Language) -> bool:
         if len(run) == 1:
             return False
         return all(len(word) > 1 and word.lower() not in STOP | _LINKS for word, _ in run)
-    if any(_NUMBERED.search(word) for word, _ in run):
+    if any(_NUMBERED.match(word) and not _LATIN.search(word) for word, _ in run):
         return False
     tags = [tag for _, tag in run]
     return all(_INSIDE.match(tag) for tag in tags) and bool(_LAST.match(tags[-1]))

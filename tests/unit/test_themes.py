@@ -112,6 +112,30 @@ def test_names_are_the_records_words_and_nobodys_name() -> None:
     assert "＊" not in said
 
 
+@pytest.mark.parametrize(
+    ("title", "fragment"),
+    [
+        ("储能用DC/DC化成电源", "/DC化成电源"),
+        ("储能用DC/DC化成电源", "DC化成电源"),
+        ("低损耗碳氢覆铜板", "低损耗碳氢覆"),
+        ("供水管网噪声漏损定位系统", "网噪声漏损定位系统"),
+        ("城市供水管网漏损监测", "损监测"),
+        ("3D打印随形冷却模具", "打印随形冷却模具"),
+    ],
+)
+def test_a_name_is_made_of_whole_words(title: str, fragment: str) -> None:
+    records = [need(f"第{i}批", f"N{i}", title=title) for i in range(4)]
+    records += [need(f"第{i}批", f"M{i}", title="风电叶片回收") for i in range(4)]
+    names = name_themes(records, [0] * 4 + [1] * 4, [1.0] * 8, 2)
+    phrases = names[0]["zh"].phrases
+    assert phrases
+    assert fragment not in phrases
+    for phrase in phrases:
+        assert phrase in title
+        assert phrase[0].isalnum()
+        assert phrase[-1].isalnum()
+
+
 def test_a_theme_keeps_its_number_and_others_get_new_ones() -> None:
     def keys(*ids: str) -> frozenset[tuple[str, str]]:
         return frozenset(("need", id) for id in ids)
