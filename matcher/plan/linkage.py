@@ -11,7 +11,7 @@ Three kinds of links, each with quotes of both sides, none between one party and
   is a need of which each covers a part that the other does not, or they are nearer than
   ``RELATED``. Only the ``FORMED`` needs with the most probable partners are looked at for that.
 - *supply*: an enterprise's capability that the engine proposes for another enterprise's need, with
-  at least the probability that a good match needs.
+  at least the probability that a good match needs. An owner without a type is one by its name.
 
 Nearness is the cosine of hub-corrected vectors, counted only between records of one language that
 are each among the ten nearest of the other. The limits were chosen on the sample: the only needs
@@ -37,7 +37,7 @@ from matcher.index.collection import EncodedRecords, encode_records
 from matcher.pipeline import Stage, silent
 from matcher.plan.consortium import SAME_SUBJECT, Consortia
 from matcher.plan.forms import without_forms
-from matcher.plan.parties import apart
+from matcher.plan.parties import apart, is_enterprise
 from matcher.plan.proposal import Covering, Proposal
 from matcher.rank.evidence import quote
 from matcher.rank.hub import HubCorrection, Slot, load_background
@@ -95,6 +95,8 @@ class Linkage:
     capability_count: int
     #: Needs with several partners that were not looked at for offers that complete each other.
     unformed: int = 0
+    #: Pairs that are no supply because nothing tells whether an owner is an enterprise.
+    untyped: int = 0
 
     def of(self, kind: Kind) -> tuple[Link, ...]:
         """Return the links of one kind."""
@@ -135,14 +137,16 @@ def link(
     formed = several[:FORMED]
     with stage("complete", len(formed)) as step:
         completing = list(_for_needs(consortia, formed, step))
+    supply, untyped = _supply(lists)
     with stage("compare", 0):
         return Linkage(
             _spread(_joint_needs(pairs, encoded, asking, lists), most),
             _spread([*completing, *_of_kinds(pairs, open_offers)], most),
-            _spread(list(_supply(lists)), most),
+            _spread(supply, most),
             len(asking),
             len(open_offers.records),
             len(several[FORMED:]),
+            untyped,
         )
 
 
@@ -281,17 +285,25 @@ def _complements(proposal: Proposal) -> Iterator[Link]:
             )  # fmt: skip
 
 
-def _supply(lists: Sequence[MatchList]) -> Iterator[Link]:
-    for found in lists:
-        for match in found.matches:
-            owners = match.need.organisation, match.capability.organisation
-            if all(owner is not None and owner.kind == "enterprise" for owner in owners) and (
-                match.evidence
-            ):
-                yield Link(
+def _supply(lists: Sequence[MatchList]) -> tuple[list[Link], int]:
+    """Return the links, and for how many more it is not known whether both are enterprises."""
+    links, untyped = [], 0
+    for match in (match for found in lists for match in found.matches if match.evidence):
+        owners = match.need.organisation, match.capability.organisation
+        firms = [is_enterprise(owner) for owner in owners]
+        if all(firms):
+            links.append(
+                Link(
                     "supply", match.need, match.capability, match.evidence,
                     probability=match.probability,
-                )  # fmt: skip
+                )
+            )  # fmt: skip
+        elif all(
+            firm or (owner is not None and owner.kind is None)
+            for firm, owner in zip(firms, owners, strict=True)
+        ):
+            untyped += 1
+    return links, untyped
 
 
 def _spread(links: Iterator[Link] | Sequence[Link], most: int) -> tuple[Link, ...]:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from matcher.rank.rules import names, same_party
-from matcher.records import Need, Offer
+from matcher.records import Need, Offer, Organisation
+
+#: How the name of a firm ends.
+_FIRM = re.compile(
+    r"(?:公司|股份|集团|厂|\b(?:co|company|ltd|limited|inc|corp|corporation|gmbh|llc|plc|ag)\b\.?)$",
+    re.IGNORECASE,
+)
+_BRACKETED = re.compile(r"[(（][^)）]*[)）]")
 
 
 def grouped(records: Sequence[Offer]) -> list[list[int]]:
@@ -57,3 +65,12 @@ def apart(one: Offer, other: Offer) -> bool:
         names(name, owner)
         for record, owner in sides if isinstance(record, Need) for name in record.exclusions
     )  # fmt: skip
+
+
+def is_enterprise(owner: Organisation | None) -> bool:
+    """Tell whether an owner is an enterprise: by its type, or without one by its name's ending."""
+    if owner is None:
+        return False
+    if owner.kind is not None:
+        return owner.kind == "enterprise"
+    return _FIRM.search(_BRACKETED.sub("", owner.name).strip()) is not None

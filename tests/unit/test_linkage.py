@@ -16,6 +16,7 @@ from matcher.export.linkage import limited
 from matcher.plan import linkage
 from matcher.plan.forms import without_forms
 from matcher.plan.linkage import Link, Linkage, link, mutual_neighbours
+from matcher.plan.parties import is_enterprise
 from matcher.records import Capability, Need, Organisation
 
 LEAK = need(
@@ -190,6 +191,22 @@ def test_the_sample_has_joint_offers_of_different_kinds_and_supply_pairs() -> No
         assert all(owner is not None and owner.kind == "enterprise" for owner in owners)
     seen = [item.first.id for item in found.supply]
     assert max(seen.count(key) for key in seen) <= 5
+
+
+@pytest.mark.parametrize(
+    ("name", "firm"),
+    [
+        ("示例丙密封有限公司", True), ("示例丙密封股份", True), ("示例丙集团（西安）", True),
+        ("示例橡胶厂", True), ("Example Seals Co., Ltd.", True), ("示例丙研究所", False),
+        ("示例大学", False),
+    ],
+)  # fmt: skip
+def test_an_owner_without_a_type_is_an_enterprise_by_its_name(name: str, firm: bool) -> None:
+    assert is_enterprise(Organisation(name=name)) == firm
+    assert not is_enterprise(Organisation(name=name, kind="institute"))
+    found = linked([owned(LEAK, "示例甲有限公司", kind=None)], [owned(SEAL, name, kind=None)])
+    assert ids(found.supply) == ({("N1", "C1")} if firm else set())
+    assert found.untyped == (0 if firm else 1)
 
 
 def test_of_many_needs_only_the_most_probable_are_looked_at_and_that_is_said(

@@ -13,7 +13,7 @@ from matcher import records
 from matcher.encode.base import Encoder
 from matcher.store.columns import utcnow
 from matcher.store.editing import create
-from matcher.store.models import Capability, Job, Need
+from matcher.store.models import Capability, Job, Need, Organisation
 from web.batch.worker import Worker
 from web.jobs import kinds_of
 
@@ -110,6 +110,27 @@ def test_links_are_found_shown_and_checked_again(desk: Desk) -> None:
     assert "氟橡胶密封圈" not in browser.get(f"/plan/linkage/{number}").text
     assert browser.post(f"/plan/linkage/{number}/remove").status_code == 302
     assert browser.get(f"/plan/linkage/{number}").status_code == 404
+
+
+def test_owners_without_a_type_are_told_as_the_reason(desk: Desk) -> None:
+    office, worker, _ = desk
+    fill(office)
+    browser = office.browser("transfer_manager")
+    with office.store.writing() as session:
+        for row in session.query(Organisation).filter(Organisation.name.in_(OWNERS.values())):
+            row.kind = None
+    number = begin(browser)
+    assert worker.run_once()
+    # Their names end as firms' do.
+    assert "没有填写单位类型" not in browser.get(f"/plan/linkage/{number}").text
+    assert "高温液压密封圈" in cells(browser, number)
+    with office.store.writing() as session:
+        for row in session.query(Organisation):
+            row.kind, row.name = None, f"示例隐{row.id}中心"
+    number = begin(browser)
+    assert worker.run_once()
+    for text in (browser.get(f"/plan/linkage/{number}").text, cells(browser, number)):
+        assert "没有填写单位类型" in text
 
 
 def test_only_the_office_looks_for_links_and_each_sees_its_own(desk: Desk) -> None:

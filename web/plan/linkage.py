@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response as Answer
 from matcher.errors import MatcherError
 from matcher.export.linkage import KINDS, book
 from matcher.export.words import Words
+from matcher.plan.linkage import Kind
 from matcher.store.audit import log
 from matcher.store.jobs import UNFINISHED, enqueue
 from matcher.store.models import Job
@@ -77,7 +78,7 @@ def linkage_of(number: int) -> str:
     found = _links(row)
     return render_template(
         "plan/linkage_job.html", job=row, found=found, kinds=KINDS, w=Words(lang()),
-        left_out=_left_out(found), stages=_stages(),
+        left_out=_left_out(found), nothing=_nothing(found), stages=_stages(),
     )  # fmt: skip
 
 
@@ -97,7 +98,8 @@ def linkage_file(number: int) -> Answer:
     if found is None:
         abort(404)
     told = {kind: [item.line for item in found.of[kind]] for kind in KINDS}
-    content = book(told, found.none, lang(), _left_out(found))
+    said = {_nothing(found)[kind] for kind in KINDS if not told[kind]} - {found.none}
+    content = book(told, found.none, lang(), [*_left_out(found), *sorted(said)])
     name = f"linkage-{number}.xlsx"
     return send_file(BytesIO(content), as_attachment=True, download_name=name, max_age=0)
 
@@ -136,6 +138,23 @@ def _left_out(found: Links | None) -> list[str]:
         found.gone,
     )  # fmt: skip
     return [str(told)]
+
+
+def _nothing(found: Links | None) -> dict[Kind, str]:
+    """Return what to say where a kind has no pair."""
+    if found is None:
+        return {}
+    said = dict.fromkeys(KINDS, found.none)
+    if found.untyped:
+        said["supply"] = ngettext(
+            "%(num)s pair fits, but is not listed as supply: an owner has no organisation type, "
+            "and its name does not end as a firm's does. Enter the types, then look for links again.",
+            "%(num)s pairs fit, but are not listed as supply: an owner has no organisation type, "
+            "and its name does not end as a firm's does. Enter the types, then look for links "
+            "again.",
+            found.untyped,
+        )  # fmt: skip
+    return said
 
 
 def _list(error: str = "") -> str:

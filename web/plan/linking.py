@@ -46,6 +46,8 @@ class Links:
     none: str
     #: Links that are left out, because a record was changed or closed since.
     gone: int
+    #: Supply pairs that were not counted because an owner has no type.
+    untyped: int
 
 
 def work(
@@ -101,7 +103,7 @@ def read_links(session: Session, folder: Path, lang: str) -> Links | None:
             )
     counts = Linkage((), (), (), told["needs"], told["capabilities"])
     gone = len(told["links"]) - sum(map(len, found.values()))
-    return Links(found, none_found(counts, lang), gone)
+    return Links(found, none_found(counts, lang), gone, told.get("untyped", 0))
 
 
 def _open(
@@ -130,6 +132,7 @@ def _told(found: Linkage, numbers: dict[tuple[str, str], int]) -> dict[str, Any]
 
     return {
         "needs": found.need_count, "capabilities": found.capability_count,
+        "untyped": found.untyped,
         "links": [
             {"kind": kind, "rows": rows(item), "zh": asdict(zh), "en": asdict(en)}
             for kind in KINDS
