@@ -148,7 +148,8 @@ def _nothing(found: Links | None) -> dict[Kind, str]:
     if found.untyped:
         said["supply"] = ngettext(
             "%(num)s pair fits, but is not listed as supply: an owner has no organisation type, "
-            "and its name does not end as a firm's does. Enter the types, then look for links again.",
+            "and its name does not end as a firm's does. Enter the types, then look for links "
+            "again.",
             "%(num)s pairs fit, but are not listed as supply: an owner has no organisation type, "
             "and its name does not end as a firm's does. Enter the types, then look for links "
             "again.",
