@@ -312,6 +312,7 @@ def test_accepting_opens_a_deal(desk: Office) -> None:
     undated = browser.post(f"{path}/close", {**end, "signed_on": ""})
     assert undated.status_code == 400
     assert "还要填写签约日期" in undated.text
+    assert "不是有效的日期" not in undated.text
     assert 'value="80.5"' in undated.text
     done = browser.post(f"{path}/close", end, follow_redirects=True).text
     assert "跟进已结束，合同金额 80.5 万元" in done

@@ -69,6 +69,8 @@ def _with(other: str, said: Any) -> Any:
     def check(form: Form, field: Field) -> None:
         there = form[other].raw_data and form[other].raw_data[0].strip()
         if there and not (field.raw_data and field.raw_data[0].strip()):
+            # Instead of what is said of an empty field that is no date.
+            field.errors = []
             raise StopValidation(said)
 
     return check
