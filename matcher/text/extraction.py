@@ -131,8 +131,9 @@ class _Reader:
         if found is None or not self._counts(value, found, kind, change, clause, begin):
             return None
         role = self._role(value, found, clause, begin, kind, change)
-        self.turned = bool(found.turned) or self._turned_again(value, found)
-        if self.turned and role in ("", "current"):
+        turned = bool(found.turned) or self._turned_again(value, found)
+        self.turned = turned and not self._was_demanded(value)
+        if turned and role in ("", "current"):
             role = "current" if phrases.DONE.search(self.lowered, clause, begin) else ""
         if role == "condition" and self._works(value, found):
             role = ""
@@ -203,15 +204,17 @@ class _Reader:
         if turn is None:
             return None
         quantity = quantities().get(last.code)
-        better = quantity.direction if quantity else ""
+        spread = last.comparator == "pm" and last.low == -(last.high or 0.0)
+        better = "lower" if spread else quantity.direction if quantity else ""
+        apart = spread or bool(quantity and quantity.is_difference)
         # 精度0.1mm，提高到0.05mm: what counts as more goes by what is better.
         down = better == "lower" or (better != "higher" and turn["down"])
         way: Literal["ge", "le"] = "le" if down else "ge"
         if (turn["held"] and better != "lower") or (turn["reached"] and last.role != "current"):
             return None
         for unit in units:
-            known = last.high if last.low is None else last.low
-            wanted = value.numbers[0].value * unit.factor + unit.offset
+            known = last.high if spread or last.low is None else last.low
+            wanted = value.numbers[0].value * unit.factor + (0.0 if apart else unit.offset)
             if unit.dimension != last.dimension or known is None:
                 continue
             if wanted < known if way == "le" else wanted > known:
@@ -234,6 +237,15 @@ class _Reader:
         return bool(turn and (turn["down"] or turn["up"])) and found.qualifier in (
             "", last.qualifier,
         )  # fmt: skip
+
+    def _was_demanded(self, value: Value) -> bool:
+        """Say whether 要求效率≥90%，并逐步提高到95% asks for the first value too."""
+        last = self.previous
+        between = self.lowered[last.end : value.start] if last else ""
+        if last is None or phrases.DEMANDED.search(between) or not phrases.CLAUSE.search(between):
+            return False
+        clause = phrases.CLAUSE.split(self.lowered[max(0, last.start - 40) : last.start])[-1]
+        return bool(phrases.DEMANDED.search(clause)) or last.text[0] in "≥≤<>不"
 
     def _quantity(
         self, value: Value, units: tuple[Unit, ...], clause: int, left: int, begin: int, end: int,

@@ -277,6 +277,9 @@ class TestExtract:
             ("保质期只有6个月，希望延长到12个月", "lifetime", "6个月", "≥ 12个月"),
             ("产品合格率只有92%，要求达到98%", "yield", "92%", "≥ 98%"),
             ("精度0.1mm，提高到0.05mm", "error", "0.1 mm", "≤ 0.05 mm"),
+            ("需要将漏检率从5%降到0.5%", "miss_rate", "5%", "≤ 0.5%"),
+            ("需检测的产品漏检率5%，希望降到0.5%", "miss_rate", "5%", "≤ 0.5%"),
+            ("温度波动±8℃，希望降到±3℃", "temperature_difference", "±8 °C", "±3 °C"),
             ("成材率85%，想提高到92%以上", "", "85%", "≥ 92%"),
             ("工作温度200℃，需要提高到300℃", "operating_temperature", "200 °C", "≥ 300 °C"),
             ("scrap rate is 5%, should fall below 0.5%", "default_rate", "5%", "< 0.5%"),
@@ -301,6 +304,8 @@ class TestExtract:
             "漏检率5%。希望降到0.5%以下",  # another sentence
             "工作温度200℃，控制在180℃以内",  # held, which is no change
             "厚度0.3mm，希望达到0.5mm",
+            "要求效率90%，并逐步提高到95%",  # asked for, and then more
+            "效率≥90%，最终提高到95%",
         ],
     )
     def test_two_values_of_which_neither_replaces_the_other(self, text: str) -> None:
