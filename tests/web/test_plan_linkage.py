@@ -107,7 +107,14 @@ def test_links_are_found_shown_and_checked_again(desk: Desk) -> None:
         assert not [word for word in (SHOWN, "示例注塑机械有限公司") if word in text]
     with office.store.writing() as session:
         session.get_one(Capability, seal).archived_at = utcnow()
-    assert "氟橡胶密封圈" not in browser.get(f"/plan/linkage/{number}").text
+    page = browser.get(f"/plan/linkage/{number}").text
+    assert "氟橡胶密封圈" not in page
+    # What was found then and is gone is not told as never found.
+    assert "当时找到 1 对" in page
+    assert "没有找到" not in page
+    assert "联合委托：当时找到 1 对" in cells(browser, number)
+    assert "没有找到" not in cells(browser, number)
+    assert "records are no longer" in browser.get(f"/plan/linkage/{number}?lang=en").text
     assert browser.post(f"/plan/linkage/{number}/remove").status_code == 302
     assert browser.get(f"/plan/linkage/{number}").status_code == 404
 

@@ -98,8 +98,8 @@ def linkage_file(number: int) -> Answer:
     if found is None:
         abort(404)
     told = {kind: [item.line for item in found.of[kind]] for kind in KINDS}
-    said = {_nothing(found)[kind] for kind in KINDS if not told[kind]} - {found.none}
-    content = book(told, found.none, lang(), [*_left_out(found), *sorted(said)])
+    none, notes = _in_file(found)
+    content = book(told, none, lang(), [*_left_out(found), *notes])
     name = f"linkage-{number}.xlsx"
     return send_file(BytesIO(content), as_attachment=True, download_name=name, max_age=0)
 
@@ -131,11 +131,11 @@ def _left_out(found: Links | None) -> list[str]:
     if not found or not found.gone:
         return []
     told = ngettext(
-        "%(num)s pair is left out: one of its records was changed or closed since. "
+        "%(num)s pair is left out: one of its records was changed, closed or removed since. "
         "Look for links again.",
-        "%(num)s pairs are left out: one of their records was changed or closed since. "
+        "%(num)s pairs are left out: one of their records was changed, closed or removed since. "
         "Look for links again.",
-        found.gone,
+        found.gone.total(),
     )  # fmt: skip
     return [str(told)]
 
@@ -145,7 +145,13 @@ def _nothing(found: Links | None) -> dict[Kind, str]:
     if found is None:
         return {}
     said = dict.fromkeys(KINDS, found.none)
-    if found.untyped:
+    for kind in found.gone:
+        said[kind] = ngettext(
+            "%(num)s pair was found here, but its records are no longer as they were then.",
+            "%(num)s pairs were found here, but their records are no longer as they were then.",
+            found.gone[kind],
+        )  # fmt: skip
+    if found.untyped and not found.gone["supply"]:
         said["supply"] = ngettext(
             "%(num)s pair fits, but is not listed as supply: an owner has no organisation type, "
             "and its name does not end as a firm's does. Enter the types, then look for links "
@@ -156,6 +162,19 @@ def _nothing(found: Links | None) -> dict[Kind, str]:
             found.untyped,
         )  # fmt: skip
     return said
+
+
+def _in_file(found: Links) -> tuple[str, list[str]]:
+    """Return what an empty sheet says, and what stands on all: a note names the sheet it is of."""
+    empty = [kind for kind in KINDS if not found.of[kind]]
+    told, words = _nothing(found), Words(lang())
+    notes = [
+        f"{words(f'linkage_{kind}_tab')}{words('label_separator')}{told[kind]}"
+        for kind in empty if told[kind] != found.none
+    ]  # fmt: skip
+    if any(found.gone[kind] for kind in empty):
+        return _("There is no pair to list."), notes
+    return found.none, notes
 
 
 def _list(error: str = "") -> str:

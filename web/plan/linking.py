@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -44,8 +45,8 @@ class Links:
 
     of: dict[Kind, list[Told]]
     none: str
-    #: Links that are left out, because a record was changed or closed since.
-    gone: int
+    #: By kind, links that are left out because a record was changed, closed or removed since.
+    gone: Counter[Kind]
     #: Supply pairs that were not counted because an owner has no type.
     untyped: int
 
@@ -94,15 +95,17 @@ def read_links(session: Session, folder: Path, lang: str) -> Links | None:
         for number, record in _open(session, role, {row[1] for row in wanted if row[0] == role})
     }
     found: dict[Kind, list[Told]] = {kind: [] for kind in KINDS}
+    gone: Counter[Kind] = Counter()
     for item in told["links"]:
         rows = [tuple(row) for row in item["rows"]]
-        if now.issuperset(rows):
+        if not now.issuperset(rows):
+            gone[item["kind"]] += 1
+        else:
             first, second = rows[:2]
             found[item["kind"]].append(
                 Told(_line(item[lang]), (first[0], second[0]), (first[1], second[1]))
             )
     counts = Linkage((), (), (), told["needs"], told["capabilities"])
-    gone = len(told["links"]) - sum(map(len, found.values()))
     return Links(found, none_found(counts, lang), gone, told.get("untyped", 0))
 
 
