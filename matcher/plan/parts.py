@@ -157,8 +157,9 @@ class _Figures:
 
     def once(self, found: Sequence[_Found]) -> list[_Found]:
         """Drop an indicator that another one asks for too, with the same condition or a fuller."""
-        kept = list(found)
-        for one in reversed(found):
+        # The same piece may be found in two ways: it is one, and must not drop itself.
+        kept = list(dict.fromkeys(found))
+        for one in reversed(tuple(kept)):
             if any(self._says(other, one) for other in kept if other is not one):
                 kept.remove(one)
         return kept

@@ -124,6 +124,13 @@ def test_what_asks_for_one_indicator_with_one_bound_is_one_part() -> None:
     assert alone.measured is not None
 
 
+@pytest.mark.parametrize("text", ["希望表面硬度≥60HRC", "漏检率5%，希望降到0.5%以下"])
+def test_a_need_of_one_figure_keeps_it(text: str) -> None:
+    # The request and the figure are the same piece.
+    (part,) = parts_of(Need(id="1", problem=text))
+    assert (part.kind, part.span.text) == ("indicator", text)
+
+
 def test_a_figure_that_two_fields_ask_for_is_covered_where_it_is_met() -> None:
     asked = need(
         "覆铜板在高频下损耗大，Df要求0.002以下。", "N1",
