@@ -125,10 +125,12 @@ def check_day(day: date) -> None:
 def check_stage_day(deal: Deal, stage: str, day: date) -> None:
     """Raise InputError for a day before that of another stage in the deal's log.
 
-    Further lines about one stage may have any order: something forgotten, a date put right.
+    The first line does not count, it carries the day on which the pair was accepted here: people
+    may have talked before. Further lines about one stage may have any order: something
+    forgotten, a date put right.
     """
     check_day(day)
-    others = [line for line in deal.stages if line.stage != stage]
+    others = [line for line in deal.stages[1:] if line.stage != stage]
     last = max(others, key=lambda line: line.entered_on, default=None)
     if last is not None and day < last.entered_on:
         before = last.entered_on.isoformat()

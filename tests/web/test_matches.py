@@ -288,13 +288,13 @@ def test_accepting_opens_a_deal(desk: Office) -> None:
     today = clock.today()
     day = today.isoformat()
     step = {"stage": "negotiation", "entered_on": day, "note": "首次会谈", "version": "1"}
-    early = {**step, "entered_on": (today - timedelta(1)).isoformat()}
-    refused = browser.post(f"{path}/stage", early)
-    assert refused.status_code == 400
-    assert f"“合作方筛选”记录的日期是 {day}，这里不能更早" in refused.text
     assert browser.post(f"{path}/stage", {**step, "entered_on": "1924-11-20"}).status_code == 400
     assert browser.post(f"{path}/stage", step).status_code == 302
     assert "首次会谈" in browser.get(path).text
+    early = {"stage": "financing", "entered_on": (today - timedelta(1)).isoformat(), "version": "2"}
+    refused = browser.post(f"{path}/stage", early)
+    assert refused.status_code == 400
+    assert re.search(f"记录的日期是 {day}，这里不能更早", refused.text)
     late = browser.post(f"{path}/stage", {**step, "note": "同时写的一句"})
     assert late.status_code == 409
     assert "同时写的一句" in late.text  # not lost, and saved at the next try
