@@ -170,7 +170,7 @@ class _Writer:
             )
         ]  # fmt: skip
         if len(best.members) == 1:
-            told.insert(0, words("consortium_single", name=self.name(best.members[0])))
+            told[:0] = self.alone(best.members[0])
         elif self.proposal.owner_leads:
             why = words(f"lead_{self.proposal.owner_leads}")
             told.append(words("consortium_lead_owner", why=why))
@@ -184,6 +184,16 @@ class _Writer:
             words("consortium_exact") if best.exact else words("consortium_greedy", bound=bound)
         )
         return tuple(told)
+
+    def alone(self, member: Member) -> list[str]:
+        """Return what one partner alone is enough for: the need, or what anybody covers of it."""
+        proposal, name = self.proposal, self.name(member)
+        if not proposal.uncovered:
+            return [self.words("consortium_single", name=name)]
+        if proposal.one_more and proposal.one_more.adds:
+            return []
+        left = self.listed(proposal.uncovered)
+        return [self.words("consortium_alone", name=name, parts=left)]
 
     def members(self) -> tuple[MemberLine, ...]:
         words, best = self.words, self.proposal.best

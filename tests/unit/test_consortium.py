@@ -154,6 +154,21 @@ def test_one_partner_is_no_consortium() -> None:
     assert not any("牵头" in line for line in told.summary)
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_one_partner_is_enough_only_where_it_covers_everything(lang: str) -> None:
+    asked = need(title="液压密封圈", key_technology="耐高温氟橡胶配方", indicators="耐压≥90 MPa")
+    partner = owned(RUBBER, "示例甲研究所")
+    first = sheet(formed(asked, partner), lang).summary[0]
+    enough = {"zh": "不必组建联合体", "en": "no consortium is needed"}[lang]
+    assert enough not in first
+    assert "示例甲研究所" in first
+    assert "耐压≥90 MPa" in first
+    # With one partner allowed, another one could still add a part: neither is said.
+    tall = owned(capability("密封圈耐压95 MPa。", "C2", title="液压密封圈"), "示例乙大学")
+    told = sheet(formed(asked, partner, tall, most=1), lang).summary
+    assert not any(enough in line or "耐压≥90 MPa" in line for line in told)
+
+
 @pytest.mark.parametrize("text", ["密封圈", "Leak", "密封"])
 def test_a_need_of_a_word_is_one_part(text: str) -> None:
     assert words(parts_of(need(text))) == [text]
