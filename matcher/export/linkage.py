@@ -138,7 +138,7 @@ class _Writer:
         words = self.words
         if item.kind == "supply":
             return words("linkage_probable", value=f"{item.probability or 0:.0%}")
-        value = f"{item.similarity or 0:.2f}"
+        value = f"{item.similarity or 0:.0%}"
         through = phrase(self.title(item.through), _NAME_ROOM) if item.through else ""
         if item.kind == "needs":
             code = "linkage_same_partner" if through else "linkage_same_problem"

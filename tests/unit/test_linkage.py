@@ -12,7 +12,7 @@ from engine_fixtures import TODAY, cached, capability, need, sample_matcher, sam
 
 from matcher.encode.base import normalise
 from matcher.engine import Matcher
-from matcher.export.linkage import limited
+from matcher.export.linkage import KINDS, limited, lines
 from matcher.plan import linkage
 from matcher.plan.forms import without_forms
 from matcher.plan.linkage import Link, Linkage, link, mutual_neighbours
@@ -78,6 +78,14 @@ def test_the_three_kinds_of_links_are_found_with_quotes_of_both() -> None:
         for pair in item.evidence:
             for record, span in ((item.first, pair.need), (item.second, pair.capability)):
                 assert getattr(record, span.field)[span.start : span.end] == span.text
+
+
+@pytest.mark.parametrize(("lang", "said"), [("zh", "内容相近（"), ("en", "About the same (")])
+def test_nearness_is_told_in_plain_words(lang: str, said: str) -> None:
+    found = linked(ASKING, OFFERS)
+    reasons = [line.reason for kind in KINDS for line in lines(found, kind, lang)]
+    assert any(reason.startswith(said) and "%" in reason for reason in reasons)
+    assert not [reason for reason in reasons if "余弦" in reason or "cosine" in reason]
 
 
 @pytest.mark.parametrize(
