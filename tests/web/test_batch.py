@@ -13,12 +13,14 @@ from pathlib import Path
 from cli_fixtures import NEEDS, sample_rows, write_csv
 from web_fixtures import Browser, Office, add_user
 
+from matcher import records, results
 from matcher.encode.base import Encoder
+from matcher.rank.calibration import Calibration
 from matcher.store.accounts import role as role_named
 from matcher.store.columns import utcnow
 from matcher.store.decisions import decide
 from matcher.store.models import Capability, Job, Match, Need, Run, Snapshot, User
-from web.batch.work import work
+from web.batch.work import without, work
 from web.batch.worker import Worker
 from web.jobs import MAX_WAITING, Task, kinds_of
 
@@ -34,6 +36,10 @@ def begin(browser: Browser, folder: Path, **more: object) -> int:
     answer = browser.post("/batch", data, content_type="multipart/form-data")
     assert answer.status_code == 302, answer.text
     return int(answer.headers["Location"].rsplit("/", 1)[1])
+
+
+def a_run(*lists: results.MatchList) -> results.Run:
+    return results.Run(lists, results.Provenance("", "", "", "", "", ""))
 
 
 def state(office: Office, number: int) -> Job:
@@ -144,6 +150,29 @@ def test_what_was_declined_is_not_proposed_again(desk: tuple[Office, Worker, Pat
         assert "此前已婉拒的 1 对匹配没有列入报告" in browser.get(f"/batch/{number}").text
     # The page of the need keeps the pair, with what was said.
     assert "价格不合" in browser.get(f"/matches/needs/{need}").text
+
+
+def test_what_is_left_after_a_decline_is_judged_anew() -> None:
+    need = records.Need(id="N", title="示例")
+    best, far, last = (
+        results.Match(
+            need, records.Capability(id=code, title="示例"), rank, 1.0, (), (), (), (), (), (), odds
+        )
+        for rank, (code, odds) in enumerate((("A", 0.6), ("B", 0.1), ("C", 0.05)), start=1)
+    )  # fmt: skip
+    calibration = Calibration("示例", {}, threshold=0.22, floor=0.05)
+    run = a_run(results.MatchList(need, (best,), below=(far, last)))
+    (left,) = without(run, {("N", "A"), ("N", "B")}, calibration, told=True).lists
+    # The next one was no proposal, and is none because the best one went.
+    assert (left.matches, [m.capability.id for m in left.below]) == ((), ["C"])
+    assert left.reason == "no_common_ground"
+    assert left.excluded == (results.Excluded("declined", 1),)
+    # Nor is one that was declined the nearest to anything.
+    (left,) = without(run, {("N", "B")}, calibration, told=True).lists
+    assert [m.capability.id for m in (*left.matches, *left.below)] == ["A", "C"]
+    (left,) = without(run, {("N", x) for x in "ABC"}, calibration, told=False).lists
+    assert (left.matches, left.below, left.reason) == ((), (), "all_excluded")
+    assert left.excluded == ()
 
 
 def test_a_report_to_pass_on_hides_private_and_anonymous(

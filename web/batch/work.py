@@ -21,6 +21,7 @@ from matcher.ingest import Batch
 from matcher.pipeline import Stage, provenance
 from matcher.plan.consortium import Consortia
 from matcher.plan.proposals import propose
+from matcher.rank.calibration import Calibration
 from matcher.rank.hub import load_background
 from matcher.records import Capability, Need, Offer
 from matcher.results import Excluded, Match, MatchList, Rejection, Run
@@ -76,12 +77,12 @@ def work(
             f"There are {len(needs.records)} needs; a batch takes {MAX_NEEDS} at most: split them.",
         )
     run, _, matcher = match_sides(task, needs, capabilities, encoder, stage)
-    reported = run
+    reported, declined = run, set[tuple[str, str]]()
     if needs.stored and capabilities.stored:
         with store.reading() as session:
             said = judgements(session)
         declined = {(j.need_id, j.capability_id) for j in said if j.decision == "decline"}
-        reported = without(run, declined, told=task["internal"])
+        reported = without(run, declined, matcher.calibration, told=task["internal"])
     look_at = int(settings.load()["consortia"])
     with stage("consortia", look_at) as step:
         proposed = propose(reported.lists, Consortia.of(matcher), look_at, step)
@@ -90,36 +91,41 @@ def work(
             reported, folder / REPORT, lang=task["lang"], top=task["top"],
             viewer_may_see_private=task["internal"], consortia=proposed,
         )  # fmt: skip
-        pairs = zip(run.lists, reported.lists, strict=True)
+        listed = (match for found in run.lists for match in found.matches)
         write_summary(
             reported, needs.stored, folder, task["internal"], store,
-            declined=sum(len(every.matches) - len(left.matches) for every, left in pairs),
+            declined=sum((m.need.id, m.capability.id) in declined for m in listed),
             unused=(*needs.unused, *capabilities.unused),
         )  # fmt: skip
         with store.writing() as session:
             finished(session, _keep(session, task, run, needs, capabilities))
 
 
-def without(run: Run, pairs: Collection[tuple[str, str]], *, told: bool) -> Run:
+def without(
+    run: Run, pairs: Collection[tuple[str, str]], calibration: Calibration | None, *, told: bool
+) -> Run:
     """Return a run for its report, without pairs of (need, capability) that somebody declined.
 
+    What is left is judged anew: a further candidate is no proposal because the best one went.
     ``told``: the report counts them, for the office's own eyes. The lists on the pages keep them,
     with what was decided.
     """
 
     def kept(matches: Iterable[Match]) -> tuple[Match, ...]:
-        left = (m for m in matches if (m.need.id, m.capability.id) not in pairs)
-        return tuple(replace(match, rank=rank) for rank, match in enumerate(left, start=1))
+        return tuple(m for m in matches if (m.need.id, m.capability.id) not in pairs)
 
     def one(found: MatchList) -> MatchList:
-        matches = kept(found.matches)
+        matches, below = kept(found.matches), kept(found.below)
         gone = len(found.matches) - len(matches)
-        if not gone:
-            return found
-        below = tuple(m for m in found.below if (m.need.id, m.capability.id) not in pairs)
-        excluded = (*found.excluded, Excluded("declined", gone)) if told else found.excluded
-        reason = found.reason if matches else "all_excluded"
-        return replace(found, matches=matches, below=below, excluded=excluded, reason=reason)
+        if gone and not (matches or below):
+            found = replace(found, reason="all_excluded")
+        if gone and told:
+            found = replace(found, excluded=(*found.excluded, Excluded("declined", gone)))
+        left = replace(found, matches=matches, below=below)
+        if gone and calibration is not None:
+            left = left.at(calibration.threshold, calibration.floor)
+        ranked = (replace(match, rank=rank) for rank, match in enumerate(left.matches, start=1))
+        return replace(left, matches=tuple(ranked)) if gone else left
 
     return replace(run, lists=tuple(map(one, run.lists)))
 
