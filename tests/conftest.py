@@ -12,10 +12,15 @@ import pytest
 from cli_fixtures import CAPABILITIES, NEEDS, ROOT, Called, Done, sample_rows, write_csv
 from hypothesis import settings
 
+from matcher.garbage import collect_apart
+
 # The same cases in every run, so that a change fails for what it did; the slow run explores.
 settings.register_profile("same", derandomize=True, database=None, deadline=None)
 settings.register_profile("explore", max_examples=1000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+
+# As in the product: matcher.garbage says what happens otherwise.
+collect_apart()
 
 
 @pytest.fixture(scope="session", autouse=True)

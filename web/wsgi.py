@@ -12,11 +12,13 @@ import atexit
 import click
 from flask import Flask
 
+from matcher.garbage import collect_apart
 from matcher.threads import one_thread_each
 
 
 def application() -> Flask:
     """Return the application over the database of the settings, its background work begun."""
+    collect_apart()
     one_thread_each()
     from matcher import settings
     from matcher.store import open_store

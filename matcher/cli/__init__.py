@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 
 from matcher.cli.base import Entry, Group, prepare_output, run_safely, say, use_language
+from matcher.garbage import collect_apart
 from matcher.threads import one_thread_a_product
 
 COMMANDS = (
@@ -72,4 +73,5 @@ def run(arguments: list[str]) -> int:
 def main() -> None:
     """Run the command and leave with its exit code."""
     one_thread_a_product()
+    collect_apart()
     sys.exit(run(sys.argv[1:]))
