@@ -86,11 +86,10 @@ def summary(view: View) -> Summary:
 def why(match: Match, words: Words) -> str:
     """Return in one line what speaks for a match: indicators, and the partner's own words."""
     verdicts = Counter[str](check.verdict for check in match.indicators)
-    said = [
-        words(code, n=verdicts[verdict])
-        for verdict, code in (("met", "why_met"), ("not_met", "why_not_met"))
-        if verdicts[verdict]
-    ]
+    met, missed = verdicts["met"], verdicts["not_met"]
+    said = [words("why_met", n=met)] if met else []
+    if missed:
+        said.append(words("why_not_met" if met else "why_none_met", n=missed))
     if match.evidence:
         first = match.evidence[0]
         side = first.need if words.reverse else first.capability

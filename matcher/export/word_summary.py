@@ -11,8 +11,8 @@ from matcher.export.words import Words
 from matcher.export.wordxml import bookmark, contents, link, paragraph, run, table
 
 #: What a line of a column holds, in halves of a Chinese character.
-_LINE_ROOM, _TWO_LINES, _WHY_ROOM = 27, 54, 46
-_WIDTHS = (6, 29, 29, 11, 25)
+_LINE_ROOM, _TWO_LINES, _WHY_ROOM = 26, 52, 46
+_WIDTHS = (6, 28, 28, 13, 25)
 #: Bookmarks of needs count from 1.
 _FIRST_PART = 1_000_000
 #: The anchors of the parts, in their order.

@@ -161,6 +161,7 @@ class _Book:
         """Write the sheet that comes first: for who has one minute."""
         words = self.words
         sheet = self.sheet(words("sheet_brief"))
+        sheet.fit_to_pages(1, 1)
         for i, wide in enumerate((8, 34, 26, 34, 26, 10, 14, 44)):
             sheet.set_column(i, i, wide)
         sheet.set_row(0, 34)
