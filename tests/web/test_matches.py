@@ -329,6 +329,7 @@ def test_accepting_opens_a_deal(desk: Office) -> None:
         [row[1], row[2]] for row in book.worksheets[0].iter_rows(min_col=1, values_only=True)
     ]
     assert "这项跟进已结束" in closed
+    assert f'该需求仍在发布，还会继续参与匹配。 <a href="/needs/{need}">' in closed
     assert 'name="entered_on"' not in closed
     for act in ("stage", "close"):
         refused = browser.post(f"{path}/{act}", {**step, **end, "version": "3"})
