@@ -1,4 +1,4 @@
-"""Roles, invitations and lock-out; passwords themselves are the web application's business."""
+"""Roles, invitations and lock-out."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from matcher.errors import InputError
 from matcher.store.audit import log
 from matcher.store.columns import utcnow
 from matcher.store.models import Invitation, Organisation, Role, User
+from matcher.store.passwords import check_password
 
 VALID_DAYS = 14
 MAX_EMAIL_CHARACTERS = 255
-SHORTEST_PASSWORD = 10
 #: So many wrong passwords in a row lock an account for so many minutes.
 MAX_FAILURES, LOCKED_MINUTES = 5, 15
 
@@ -115,7 +115,8 @@ def take_invitation(session: Session, token: str, new_user: User) -> Invitation:
 def replace_password(session: Session, name: str, password: str) -> None:
     """Give a user (by user name or e-mail) a new password, and open the account again.
 
-    Every session of the user ends. Raises InputError for an unknown user and a short password.
+    Every session of the user ends. Raises InputError for an unknown user and a password that
+    is soon guessed.
     """
     from argon2 import PasswordHasher
 
@@ -125,11 +126,7 @@ def replace_password(session: Session, name: str, password: str) -> None:
     ).first()
     if row is None:
         raise InputError(f"没有用户“{name}”。", f"There is no user “{name}”.")
-    if len(password) < SHORTEST_PASSWORD:
-        raise InputError(
-            f"密码至少需要 {SHORTEST_PASSWORD} 个字符。",
-            f"The password needs at least {SHORTEST_PASSWORD} characters.",
-        )
+    check_password(password, [row.username, row.name, row.email])
     # As the web application hashes it.
     row.password = PasswordHasher().hash(unicodedata.normalize("NFKD", password))
     row.fs_uniquifier, row.active = uuid.uuid4().hex, True

@@ -54,7 +54,7 @@ def _first_start(browser: Browser, site: Site, lang: str, say: Say) -> str:
     assert page.url.endswith("/setup")
     page.fill("#email", "no address")
     create_account(page, "示例管理员", "admin", "short")
-    told(page, say("The password needs at least %(n)s characters.", n=10))
+    told(page, "密码至少需要 10 个字符" if lang == "zh" else "needs at least 10 characters")
     told(page, say("This is no e-mail address."))
     assert page.input_value("#name") == "示例管理员"
     page.fill("#email", "admin@example.com")

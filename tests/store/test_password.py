@@ -54,7 +54,13 @@ def test_the_password_is_replaced_and_the_account_open(path: Path) -> None:
     store.close()
 
 
-@pytest.mark.parametrize(("name", "password"), [("nobody", NEW), ("admin", "short")])
+@pytest.mark.parametrize(
+    ("name", "password"),
+    [
+        ("nobody", NEW), ("admin", "short"), ("admin", "1234567890"), ("admin", "ababababab"),
+        ("admin", "Admin@Example.com"),
+    ],
+)  # fmt: skip
 def test_mistakes_change_nothing(path: Path, name: str, password: str) -> None:
     store = open_store(str(path))
     with pytest.raises(InputError), store.writing() as session:

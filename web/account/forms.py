@@ -8,49 +8,20 @@ from flask_babel import lazy_gettext as _l
 from wtforms import Field, PasswordField, SelectField, StringField, ValidationError
 from wtforms.validators import DataRequired, Email, EqualTo, InputRequired, Length, Optional
 
-from matcher.store.accounts import SHORTEST_PASSWORD
+from matcher.errors import InputError
+from matcher.store.passwords import check_password
 from web.forms import Form, options
+from web.i18n import lang
 
 LONGEST_PASSWORD = 200
-#: A password of fewer different characters is guessed at once.
-_DIFFERENT = 5
-#: What fingers and children say in order; backwards too.
-_ROWS = ("01234567890", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm")
-_NEXT = frozenset(
-    pair
-    for row in _ROWS
-    for way in (row, row[::-1])
-    for pair in (way[at : at + 2] for at in range(len(way) - 1))
-)
-
-
-def _is_run(text: str) -> bool:
-    """Tell whether a password is 1234567890, qwertyuiop and the like, or such ones repeated."""
-    folded = text.casefold()
-    starts = {
-        now
-        for before, now in zip(" " + folded, folded, strict=False)
-        if before != now and before + now not in _NEXT
-    }
-    return len(starts) < _DIFFERENT
 
 
 def _strong(form: Any, field: Field) -> None:
-    text = str(field.data or "")
-    if len(text) < SHORTEST_PASSWORD:
-        raise ValidationError(
-            _l("The password needs at least %(n)s characters.", n=SHORTEST_PASSWORD)
-        )
-    if len(set(text)) < _DIFFERENT:
-        raise ValidationError(_l("The password repeats too few characters."))
-    if _is_run(text):
-        raise ValidationError(
-            _l("The password is little more than keys in their order, such as 1234567890 or "
-               "qwertyuiop: choose one that is harder to guess.")
-        )  # fmt: skip
-    names = {name.data.casefold() for name in form if name.short_name in _NAMES and name.data}
-    if text.casefold() in names:
-        raise ValidationError(_l("The password must not be the user name or the e-mail address."))
+    names = [name.data for name in form if name.short_name in _NAMES]
+    try:
+        check_password(str(field.data or ""), names)
+    except InputError as error:
+        raise ValidationError(error.message(lang())) from error
 
 
 _NAMES = ("username", "email", "name")
