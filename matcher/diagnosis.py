@@ -1,5 +1,6 @@
 """What a need lacks before it is published: elements, numbers, terms; and what names its owner.
 
+What a letter says in its text and not in a field of its own is said to belong there, not to lack.
 Everything is found by tables under data/taxonomy and by the engine's own reading of indicators,
 so that each finding can be shown in the text it was found in. Nothing here forbids anything:
 only a leak in an anonymous need is a reason not to publish, and that is the caller's to enforce.
@@ -10,13 +11,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import Literal
 
-from matcher import taxonomy
+from matcher import clock, taxonomy
+from matcher.ingest.prose import budget_words, deadline_words
 from matcher.leaks import Leak, find_leaks
 from matcher.records import Need
 from matcher.text.extraction import extract
+from matcher.text.indicators import compare
 
 __all__ = ["Diagnosis", "Element", "Finding", "Leak", "diagnose", "find_leaks", "mark_up"]
 
@@ -47,6 +51,26 @@ _LACKS: dict[str, tuple[str, str]] = {
     "cooperation_modes": (
         "没有写合作方式（转让、许可、合作开发……）。",
         "There is no cooperation mode (assignment, licence, joint development …).",
+    ),
+}  # fmt: skip
+#: The same fields where the need's text says it already; the words stand before the sentence.
+_BELONGS: dict[str, tuple[str, str]] = {
+    "indicators": (
+        "正文里写了指标。请每行一条写进“主要技术指标”一栏。",
+        "The text states indicators: put them into the field “Indicators”, one a line.",
+    ),
+    "budget": (
+        "正文里写了预算。请填到“预算”一栏，对方据此判断是否接洽。",
+        "The text states a budget: put it into the field “Budget” for the other side to judge by.",
+    ),
+    "deadline": (
+        "正文里写了期限。请填到“完成期限”一栏。",
+        "The text states a deadline: put it into the field “Deadline”.",
+    ),
+    "cooperation_modes": (
+        "正文里提到了。如果是希望的合作方式，请在“合作方式”一栏里选上。",
+        "The text mentions it: if it is a mode of cooperation that you want, choose it in the "
+        "field “Cooperation modes”.",
     ),
 }  # fmt: skip
 _ASKS = {
@@ -122,12 +146,13 @@ class Diagnosis:
         return tuple(item for item in self.findings if item.sign in signs)
 
 
-def diagnose(need: Need) -> Diagnosis:
+def diagnose(need: Need, today: date | None = None) -> Diagnosis:
     """Return what a need lacks, what is vague in it, and what would give an anonymous owner away.
 
-    Fields of the record, no other data and no network; the same need gives the same diagnosis.
+    Fields of the record, no other data and no network; the same need gives the same diagnosis on
+    the same day (a day in its text that has passed is no deadline).
     """
-    findings = (*_missing(need), *_unmeasured(need), *_vague(need))
+    findings = (*_missing(need, today or clock.today()), *_unmeasured(need), *_vague(need))
     return Diagnosis(tuple(_elements(need)), findings, find_leaks(need))
 
 
@@ -166,10 +191,50 @@ def _element(need: Need, code: str) -> Element:
     return Element(code)
 
 
-def _missing(need: Need) -> Iterator[Finding]:
-    for field, (zh, en) in _LACKS.items():
+def _missing(need: Need, today: date) -> Iterator[Finding]:
+    for field, lacks in _LACKS.items():
         if not getattr(need, field):
-            yield Finding("missing", field, zh, en)
+            quote = _said(need, field, today)
+            zh, en = _BELONGS[field] if quote else lacks
+            yield Finding("missing", field, zh, en, text=quote)
+
+
+def _said(need: Need, field: str, today: date) -> str:
+    """Return the words by which a need's text says what an empty field should hold, or ""."""
+    if field == "indicators":
+        asked = compare(need.passages, ())
+        return asked[0].requirement.text if asked else ""
+    if field == "budget":
+        found = (budget_words(text) for _, text in need.passages)
+    elif field == "deadline":
+        found = (deadline_words(text, today) for _, text in need.passages)
+    else:
+        found = (_mode_words(text) for _, text in need.passages)
+    return next(filter(None, found), "")
+
+
+def _mode_words(text: str) -> str:
+    match = _modes().search(text)
+    return next(filter(None, match.groups())) if match else ""
+
+
+@taxonomy.made_from_terms
+def _modes() -> re.Pattern[str]:
+    """Return what finds a mode of cooperation by the names that the import knows.
+
+    服务, 诊断 and 共享 are names too and say other things as well: a short name counts only where
+    it is announced (合作方式：许可) or followed by 均可.
+    """
+    terms = taxonomy.terms("cooperation_modes").values()
+    names = sorted({name for term in terms for name in term.names}, key=lambda name: -len(name))
+    clear = [name for name in names if " " in name or (len(name) > 3 and not name.isascii())]
+    any_name, clear_name = _one_of(names), _one_of(clear)
+    return re.compile(
+        r"(?:合作(?:方式|模式|形式)|cooperation(?: modes?)?)\s?[:：为是可]{1,2}\s?"
+        rf"({any_name})"
+        rf"|({any_name}(?:[、，,/或和及]{any_name}){{0,9}})(?=[均都皆]可)|({clear_name})",
+        re.IGNORECASE,
+    )
 
 
 def _unmeasured(need: Need) -> Iterator[Finding]:
@@ -246,8 +311,12 @@ def _stripped(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 @cache
 def _words(table: str, code: str) -> re.Pattern[str]:
     words = sorted(taxonomy.terms(table)[code].synonyms, key=lambda word: (-len(word), word))
-    parts = [
+    return re.compile(_one_of(words), re.IGNORECASE)
+
+
+def _one_of(words: list[str]) -> str:
+    parts = (
         rf"(?<![A-Za-z]){re.escape(word)}(?![A-Za-z])" if word.isascii() else re.escape(word)
         for word in words
-    ]
-    return re.compile("|".join(parts), re.IGNORECASE)
+    )
+    return f"(?:{'|'.join(parts)})"

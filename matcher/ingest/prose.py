@@ -52,6 +52,23 @@ def facts_of(text: str, today: date) -> Facts:
     )
 
 
+def budget_words(text: str) -> str:
+    """Return the first words that state a budget, also where others state another."""
+    for match in amounts(text):
+        if _UNIT.search(match["value"]) and not _OTHER_MONEY.search(match["after"]):
+            return text[match.start() : match.end("value")].strip()
+    return ""
+
+
+def deadline_words(text: str, today: date) -> str:
+    """Return the first words that state a day to come, also where others state another."""
+    for match in DEADLINE.finditer(text):
+        day = _one(iter([_dated(_value(match), today)]), parse_date)
+        if day is not None and day >= today:
+            return match.group().strip()
+    return ""
+
+
 def _amounts(text: str) -> Iterator[str]:
     for match in amounts(text):
         value, after = match["value"].strip(), match["after"]
@@ -69,8 +86,11 @@ def _dated(value: str, today: date) -> str:
 
 
 def _values(pattern: re.Pattern[str], text: str) -> Iterator[str]:
-    for match in pattern.finditer(text):
-        yield next(value for value in match.groupdict().values() if value).strip()
+    yield from map(_value, pattern.finditer(text))
+
+
+def _value(match: re.Match[str]) -> str:
+    return next(value for value in match.groupdict().values() if value).strip()
 
 
 def _one(values: Iterator[str], read: Callable[[str], T | None]) -> T | None:

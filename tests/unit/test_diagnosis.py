@@ -64,6 +64,60 @@ def test_a_bare_need_is_told_everything_in_both_languages() -> None:
     assert not found.complete
 
 
+LETTER = """我公司需要高温密封涂层，要求：
+1. 工作温度≥320℃；
+2. 摩擦系数≤0.1。
+预算60万到80万元，希望明年9月底之前能用上。技术转让、合作开发都可以。"""
+
+
+def test_what_the_text_says_belongs_into_its_field_and_is_not_lacking() -> None:
+    need = Need(id="1", title="高温密封涂层", problem=LETTER)
+    found = diagnose(need, date(2026, 11, 26)).of("missing")
+    assert {item.field: item.text for item in found} == {
+        "indicators": "工作温度≥320℃",
+        "budget": "预算60万到80万元",
+        "deadline": "明年9月底之前能用上",
+        "cooperation_modes": "技术转让、合作开发",
+    }
+    for item in found:
+        assert item.text in LETTER
+        assert "正文里" in item.zh
+        assert item.en.startswith("The text ")
+        assert "没有" not in item.zh
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "quote"),
+    [
+        ("indicators", "温循600次左右就开裂", ""),
+        ("indicators", "两年前买了3台设备", ""),
+        ("indicators", "要求：良率≥95%", "良率≥95%"),
+        ("budget", "预算200万元，二期预算300万元", "预算200万元"),
+        ("budget", "预算 200 元/件，年产 1 万件", ""),
+        ("budget", "现有生产线投资300万元", ""),
+        ("deadline", "2027年6月前完成，截止2027年9月30日", "2027年6月前完成"),
+        ("deadline", "截止2020年6月30日已投产", ""),
+        ("cooperation_modes", "转让、许可均可", "转让、许可"),
+        ("cooperation_modes", "合作方式：许可", "许可"),
+        ("cooperation_modes", "合作方式为委托开发或许可", "委托开发"),
+        ("cooperation_modes", "希望与高校联合攻关", "联合攻关"),
+        ("cooperation_modes", "We look for joint development.", "joint development"),
+        ("cooperation_modes", "用于故障检测、诊断，提供服务，数据共享，生产许可证", ""),
+        ("cooperation_modes", "a service life of 5 years and finance data", ""),
+    ],
+)
+def test_a_field_is_lacking_unless_the_text_says_it(field: str, text: str, quote: str) -> None:
+    found = diagnose(Need(id="1", title="示例", problem=text), date(2026, 11, 26)).of("missing")
+    (item,) = (item for item in found if item.field == field)
+    assert item.text == quote
+    assert ("没有" in item.zh) is not bool(quote)
+
+
+def test_a_field_that_is_filled_is_not_asked_for() -> None:
+    need = GOOD.model_copy(update={"problem": f"{GOOD.problem}{LETTER}"})
+    assert diagnose(need).of("missing") == ()
+
+
 @pytest.mark.parametrize(
     ("line", "sign"),
     [
