@@ -23,6 +23,8 @@ from web.i18n import lang
 log = logging.getLogger("web")
 #: What is not sent again with a form whose page was open for too long.
 _SECRET = ("password", "csrf_token", "token")
+#: What a form carries for itself: sent again, but nothing to read.
+_UNSEEN = ("seen", "version")
 
 
 def init_app(app: Flask) -> None:
@@ -95,7 +97,8 @@ def _expired(error: CSRFError) -> Response:
         "here: send it again. Files have to be chosen once more."
     )
     text = still if kept else lost
-    return page(400, _("The form has expired"), text, kept=kept, action=request.full_path)
+    return page(400, _("The form has expired"), text, kept=kept, unseen=_UNSEEN,
+                action=request.full_path)  # fmt: skip
 
 
 def _from_here() -> bool:

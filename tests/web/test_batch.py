@@ -13,7 +13,7 @@ from pathlib import Path
 from cli_fixtures import NEEDS, sample_rows, write_csv
 from web_fixtures import Browser, Office, add_user
 
-from matcher import records, results
+from matcher import clock, records, results
 from matcher.encode.base import Encoder
 from matcher.rank.calibration import Calibration
 from matcher.store.accounts import role as role_named
@@ -96,6 +96,26 @@ def test_needs_on_file_and_comparison(desk: tuple[Office, Worker, Path]) -> None
     assert "no longer published" in page.text
     assert browser.get(f"/batch/{second}/changes?from=999").status_code == 404
     assert browser.get(f"/batch/{second}/changes?from=x").status_code == 404
+
+
+def test_what_has_run_out_is_not_counted(desk: tuple[Office, Worker, Path]) -> None:
+    office, worker, folder = desk
+    browser = office.browser("administrator")
+
+    def counted() -> int:
+        number = begin(browser, folder)
+        worker.run_once()
+        with office.store.reading() as session:
+            run = session.get_one(Run, session.get_one(Job, number).run_id)
+            assert run is not None
+            return run.capability_count
+
+    before = counted()
+    with office.store.writing() as session:
+        row = session.query(Capability).filter_by(status="published", archived_at=None).first()
+        assert row is not None
+        row.valid_until = clock.today() - timedelta(1)
+    assert counted() == before - 1
 
 
 def test_a_batch_gives_its_needs_their_lists(

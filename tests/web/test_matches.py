@@ -271,6 +271,36 @@ def test_owners_learn_each_other_only_when_both_accepted(desk: Office) -> None:
     after = member.get(path).text
     assert secret in after
     assert "双方均已接受" in after
+    # The card that was shown hides the owner still: the whole page is shown anew.
+    again = {"verdict": "accept", "csrf_token": member.token()}
+    said = member.client.post(
+        f"/matches/{match}/decide", data=again, headers={"HX-Request": "true"}
+    )
+    assert said.headers["HX-Refresh"] == "true"
+    staff.post(f"/matches/{match}/decide",
+               {"verdict": "decline", "reason": "price", "side": "capability"})  # fmt: skip
+    with desk.store.reading() as session:
+        query = select(Deal.id).where(Deal.need_id == need, Deal.capability_id == chosen)
+        deal = session.scalars(query).one()
+    shown = staff.get(f"/deals/{deal}").text
+    assert secret in shown
+    assert re.search("成果方.{0,60}婉拒", shown)
+    assert re.search("需求方.{0,60}接受", shown)
+    assert "对接中" in staff.get("/matches").text
+    assert "对接中" not in member.get("/matches").text
+
+
+def test_an_archived_record_says_so_instead_of_having_no_match(desk: Office) -> None:
+    browser, need = desk.browser("transfer_manager"), number(desk, Need, code="N002")
+    path = f"/matches/needs/{need}"
+    assert "重新匹配" in browser.get(path).text
+    assert browser.post(f"/needs/{need}/archive", {"version": "1"}).status_code == 302
+    page = browser.get(path)
+    assert page.status_code == 200
+    assert "该记录已归档，不参与匹配" in page.text
+    for word in ("没有合适的匹配", "重新匹配"):
+        assert word not in page.text
+    assert browser.post(path).status_code == 400
 
 
 def test_accepting_opens_a_deal(desk: Office) -> None:
@@ -329,6 +359,7 @@ def test_accepting_opens_a_deal(desk: Office) -> None:
         [row[1], row[2]] for row in book.worksheets[0].iter_rows(min_col=1, values_only=True)
     ]
     assert "这项跟进已结束" in closed
+    assert "早于本系统中跟进开始" not in done
     assert f'该需求仍在发布，还会继续参与匹配。 <a href="/needs/{need}">' in closed
     assert 'name="entered_on"' not in closed
     for act in ("stage", "close"):

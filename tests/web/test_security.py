@@ -126,11 +126,21 @@ def test_no_form_is_taken_without_its_token(small: Office) -> None:
 
 def test_a_form_that_expired_keeps_its_text(office: Office) -> None:
     client = office.app.test_client()
-    sent = {"text": "写了很久的需求", "password": "secret-word", "csrf_token": "old"}
+    carried = '{"title": "' + 90 * "7" + '"}'
+    sent = {
+        "text": 20 * "写了很久的需求",
+        "password": "secret-word",
+        "csrf_token": "old",
+        "seen": carried,
+    }
     kept = client.post("/", data=sent, headers={"Origin": "http://localhost"})
     assert kept.status_code == 400
     assert "写了很久的需求" in kept.text
     assert "secret-word" not in kept.text
+    assert re.search("<label[^>]*>您填写的内容</label><textarea[^>]*>写了很久", kept.text)
+    # Sent again, but nothing to read.
+    assert kept.text.count("<textarea") == 1
+    assert 'type="hidden" name="seen"' in kept.text
     foreign = client.post("/", data=sent, headers={"Origin": "http://evil.example"})
     assert "写了很久的需求" not in foreign.text
 

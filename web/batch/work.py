@@ -31,7 +31,7 @@ from matcher.store.listing import Filters, select_list
 from matcher.store.models import User
 from matcher.store.revision import current_revision
 from matcher.store.runs import ids_of, save_run
-from matcher.store.viewers import Viewer, visible
+from matcher.store.viewers import Viewer
 from web.batch.summary import write_summary
 from web.folders import REPORT, inside
 from web.jobs import Task, maker
@@ -154,7 +154,7 @@ def capabilities_of(session: Session, task: Task, folder: Path, viewer: Viewer) 
     """Return the capabilities that a job's parameters name."""
     if task["capabilities_file"]:
         return _from_file(folder / "capabilities" / task["capabilities_file"], Capability)
-    query = visible(models.Capability, viewer).where(models.Capability.status == "published")
+    query = select_list(models.Capability, viewer, Filters(status="published"))
     rows = session.scalars(query.order_by(models.Capability.id)).unique()
     return _from_store(session, [row.to_record() for row in rows], task["lang"])
 

@@ -33,13 +33,14 @@ from matcher.store.deals import (
     enter_stage,
     reopen_deal,
 )
-from matcher.store.models import Deal
+from matcher.store.models import Deal, Decision
 from matcher.store.viewers import LARGEST_ID
-from web.access import MANAGERS, allows, current_user_row
+from web.access import MANAGERS, allows, current_actor, current_user_row
 from web.database import reading, writing
 from web.forms import Form, options
-from web.i18n import TEN_THOUSAND, lang, ten_thousands
+from web.i18n import TEN_THOUSAND, day, lang, ten_thousands
 from web.matches import blueprint
+from web.matches.history import standings
 
 #: In units of 10,000 yuan.
 _MOST = 10**8
@@ -173,6 +174,13 @@ def close(number: int) -> str | Answer | tuple[str, int]:
             )  # fmt: skip
     except EditConflict as error:
         return _conflict(row, error, close=form), 409
+    begun = min(line.entered_on for line in row.stages) if row.stages else None
+    signed = form.signed_on.data
+    if signed and begun and signed < begun:
+        said = _("Signed on %(day)s, before the deal began here on %(begun)s. If the day is "
+                 "mistyped, open the deal again: the figures count a contract by it.",
+                 day=day(signed), begun=day(begun))  # fmt: skip
+        flash(said, "warning")
     if amount is None:
         flash(_("The deal is closed."), "success")
     else:
@@ -223,7 +231,19 @@ def _page(row: Deal, stage: StageForm | None = None, close: CloseForm | None = N
         form=form,
         close=close or ended,
         stages=list(taxonomy.terms("stages")),
+        words=_latest_words(row),
     )
+
+
+def _latest_words(row: Deal) -> list[Decision]:
+    """Return the latest word of each side about the pair."""
+    if row.match is None:
+        return []
+    said = standings(reading(), [row.match], current_actor())[row.match.id].history
+    latest: dict[str, Decision] = {}
+    for one in said:
+        latest.setdefault(one.side, one)
+    return list(latest.values())
 
 
 def _plain_ten_thousands(yuan: int | None) -> Decimal | None:

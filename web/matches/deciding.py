@@ -22,7 +22,7 @@ from web.database import reading, writing
 from web.i18n import lang
 from web.matches import blueprint
 from web.matches.finding import record_or_404
-from web.matches.history import sides_of, standings
+from web.matches.history import Standing, sides_of, standings
 from web.matches.seeing import read_match
 
 MAX_NOTE = 2000
@@ -59,7 +59,11 @@ def say(number: int) -> str | Answer | tuple[str, int]:
     except InputError as error:
         return _refused(match, error.message(lang()))
     if request.headers.get("HX-Request"):
-        return _fragment(number)
+        answer = make_response(_fragment(number))
+        if _standing(match).both and not viewer.staff:
+            # From now on the card names the other side.
+            answer.headers["HX-Refresh"] = "true"
+        return answer
     flash(_("Your decision is kept."), "success")
     return redirect(f"{_address(match)}#match-{number}")
 
@@ -91,10 +95,13 @@ def _fragment(number: int, wrong: str = "") -> str:
     found = read_match(reading(), number, current_actor(), lang())
     if found is None:
         abort(404)
-    standing = standings(reading(), [found[0]], current_actor())[number]
     return render_template(
-        "matches/decision.html", number=number, state=standing, wrong=wrong
+        "matches/decision.html", number=number, state=_standing(found[0]), wrong=wrong
     )  # fmt: skip
+
+
+def _standing(match: Match) -> Standing:
+    return standings(reading(), [match], current_actor())[match.id]
 
 
 def _asking(match: Match) -> tuple[str, int]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy import select
 from werkzeug.wrappers import Response as Answer
 
 from matcher import taxonomy
 from matcher.errors import MatcherError
 from matcher.results import MatchList
 from matcher.store.listing import Filters, list_page
-from matcher.store.models import Capability, Need
+from matcher.store.models import Capability, Deal, Need
 from matcher.store.viewers import Viewer, may_edit, shown_record, shown_records
 from web.access import allows, current_actor, may_visit
 from web.cards import LEVELS, ShownList, show
@@ -49,7 +52,15 @@ def overview() -> str:
         "matches/overview.html", page=page, kind=kind, q=filters.text,
         seen=shown_records(reading(), page.rows, viewer), page_address=_page_address,
         dates={number: lists[0].run.created_at for number, lists in made.items() if lists},
+        under_way=_under_way(page.rows) if viewer.staff else frozenset(),
     )  # fmt: skip
+
+
+def _under_way(rows: Sequence[Row]) -> frozenset[int]:
+    """Return the ids of the records that an open deal is about."""
+    column = Deal.need_id if rows and isinstance(rows[0], Need) else Deal.capability_id
+    query = select(column).where(column.in_([row.id for row in rows]), Deal.closed_at.is_(None))
+    return frozenset(number for number in reading().scalars(query) if number is not None)
 
 
 def _side(viewer: Viewer, *, own: bool) -> str:
@@ -78,7 +89,7 @@ def of_capability(number: int) -> str | tuple[str, int]:
 
 def _of_record(kind: str, number: int) -> str | tuple[str, int]:
     row = record_or_404(KINDS[kind], number)
-    if not lists_of(reading(), row, current_actor(), 1):
+    if row.archived_at is None and not lists_of(reading(), row, current_actor(), 1):
         try:
             make_list(row)
         except MatcherError as error:
@@ -98,6 +109,8 @@ def partners_link(kind: str, number: int, **arguments: str | None) -> str:
 @allows("transfer_manager", "enterprise", "institute", "reviewer")
 def again(kind: str, number: int) -> str | Answer | tuple[str, int]:
     row = record_or_404(KINDS[kind], number)
+    if row.archived_at is not None:
+        return page(row, kind), 400
     try:
         make_list(row)
     except MatcherError as error:
@@ -120,7 +133,8 @@ def cut(found: MatchList, chosen: str) -> MatchList:
 def page(row: Row, kind: str, *, error: str = "", wrong: dict[int, str] | None = None) -> str:
     """Return the page of a record's partners; with htmx asking, its list alone."""
     viewer, session = current_actor(), reading()
-    lists = lists_of(session, row, viewer)
+    # Of an archived record every match is out of sight, which is not the same as having none.
+    lists = [] if row.archived_at is not None else lists_of(session, row, viewer)
     kept = read_list(session, lists[0], row, viewer, lang()) if lists else None
     shown, standing = None, {}
     if kept is not None:
