@@ -9,6 +9,9 @@ from matcher.traces import find_traces
 
 #: One masked character; a mask keeps the text's length so that offsets of quotes stay right.
 MASK = "＊"
+#: What any bracket or quotation mark is in a name that is only found between two of them.
+BRACKET = "|"
+_BRACKETS = frozenset("()[]【】〔〕《》〈〉「」『』“”‘’\"'")
 
 
 def mask_owner(text: str, names: Iterable[str]) -> str:
@@ -24,15 +27,9 @@ def mask_names(text: str, names: Iterable[str]) -> str:
     names = tuple(names)
     if not text or not names:
         return text
-    folded: list[str] = []
-    origin: list[int] = []
-    for place, ch in enumerate(text):
-        for piece in unicodedata.normalize("NFKC", ch).casefold():
-            if piece.isalnum():
-                folded.append(piece)
-                origin.append(place)
-    plain, shown = "".join(folded), list(text)
+    bare, bracketed, shown = _folded(text), _folded(text, brackets=True), list(text)
     for name in names:
+        plain, origin = bracketed if BRACKET in name else bare
         start = plain.find(name)
         while start >= 0:
             first, last = origin[start], origin[start + len(name) - 1]
@@ -41,6 +38,19 @@ def mask_names(text: str, names: Iterable[str]) -> str:
                 shown[first : last + 1] = MASK * (last + 1 - first)
             start = plain.find(name, start + 1)
     return "".join(shown)
+
+
+def _folded(text: str, brackets: bool = False) -> tuple[str, list[int]]:
+    """Return the letters and figures folded, and where each stood; with one mark for brackets."""
+    folded: list[str] = []
+    origin: list[int] = []
+    for place, ch in enumerate(text):
+        for piece in unicodedata.normalize("NFKC", ch).casefold():
+            mark = BRACKET if brackets and piece in _BRACKETS else ""
+            if piece.isalnum() or (mark and folded[-1:] != [mark]):
+                folded.append(mark or piece)
+                origin.append(place)
+    return "".join(folded), origin
 
 
 def _joined(text: str, left: int, right: int) -> bool:

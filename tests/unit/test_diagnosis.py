@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from matcher.diagnosis import diagnose, find_leaks, mark_up
+from matcher.export.mask import mask_names
+from matcher.export.names import names_of
+from matcher.ingest import read_capabilities, read_needs
 from matcher.leaks import LABELS
 from matcher.records import Money, Need, Organisation
 
@@ -231,6 +235,70 @@ def test_a_name_behind_any_place_is_a_leak(name: str) -> None:
     )  # fmt: skip
     found = [leak.text for leak in find_leaks(need)]
     assert found == ["需求方示科", "示科公司", "简称“示科", spoken]
+
+
+def hits_of(name: str, text: str) -> list[str]:
+    """Return what is found in an anonymous need of an owner with this name."""
+    owner = Organisation(name=name)
+    need = Need(id="1", problem=text, organisation=owner, confidentiality="anonymous")
+    return [leak.text for leak in find_leaks(need)]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "hits"),
+    [
+        ("示例江北密封件有限公司", "我公司（江北密封）在甲区加工", ["我公司（江北密封）"]),
+        ("示例江北密封件有限公司", "江北密封件，示例江北密封", ["江北密封件", "示例江北密封"]),
+        ("上海江北密封件有限公司", "江北密封、上海江北密封", ["江北密封", "上海江北密封"]),
+        ("上海江北密封件有限公司", "由江北密封公司试用", ["江北密封公司"]),
+        ("上海江北密封件有限公司", "上海江北公司的产线", ["上海江北公司"]),
+        ("上海江北密封件有限公司", "我司（江北）与我厂“江北”", ["我司（江北）", "我厂“江北”"]),
+        ("苏州恒远液压件有限公司", "恒远液压、恒远公司", ["恒远液压", "恒远公司"]),
+        ("无锡华信紧固件制造有限公司", "华信紧固、华信公司", ["华信紧固", "华信公司"]),
+        ("甲区恒力泵阀有限公司", "我公司（恒力）的泵阀", ["我公司（恒力）"]),
+        ("甲区恒力泵阀有限公司", "本公司(「恒力」)的泵阀", ["本公司(「恒力」"]),
+        ("甲区恒力泵阀有限公司", "以下简称“恒力”，恒力公司", ["简称“恒力", "恒力公司"]),
+        ("示例恒力电子科技有限公司", "恒力公司，简称为恒力", ["恒力公司", "简称为恒力"]),
+    ],
+)
+def test_a_firm_is_found_by_what_it_is_called_for_short(
+    name: str, text: str, hits: list[str]
+) -> None:
+    assert hits_of(name, text) == hits
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("示例江北密封件有限公司", "密封件在江北区试用，江北的气候潮湿，密封公司普遍如此"),
+        ("上海江北密封件有限公司", "上海公司、上海的密封件、密封、我公司（上海）"),
+        ("苏州恒远液压件有限公司", "液压件与液压系统，黄山轴承，液压公司，我司（液压）"),
+        ("无锡华信紧固件制造有限公司", "紧固件、无锡紧固件、紧固"),
+        ("甲区恒力泵阀有限公司", "恒力弹簧与恒力矩控制，我公司恒力弹簧支吊架，泵阀公司（恒力）"),
+        ("上海密封件有限公司", "密封件老化，密封公司，我公司（密封件）"),
+        ("上海液压密封件有限公司", "液压密封件、液压密封、液压公司，简称液压"),
+        ("无锡高强紧固件有限公司", "高强紧固、高强公司，我公司（高强）"),
+        ("上海第一机床有限公司", "第一公司、第一机的说法"),
+        ("示例泵阀集团有限公司", "泵阀公司，我公司（泵阀），简称泵阀"),
+        ("示例市第一人民医院", "第一人民、第一公司"),
+        ("示例语言智能研究所", "语言智能研究、语言公司"),
+    ],
+)
+def test_trade_and_place_alone_are_no_short_name(name: str, text: str) -> None:
+    assert hits_of(name, text) == []
+
+
+def test_no_sample_record_names_its_owner_for_short() -> None:
+    sample = Path(__file__).parents[2] / "data" / "sample"
+    records = (
+        *read_needs(sample / "needs.csv").records,
+        *read_capabilities(sample / "capabilities.csv").records,
+    )
+    assert len(records) > 300
+    for record in records:
+        names = names_of(record)
+        for _field, text in (*record.passages, ("keywords", "、".join(record.keywords))):
+            assert mask_names(text, names) == text, record.id
 
 
 @pytest.mark.parametrize(

@@ -261,6 +261,21 @@ def test_short_forms_of_a_name_are_masked_and_technical_terms_are_not(
 
 
 @pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("我公司（江北密封）加工密封件", f"{MASK * 9}加工密封件"),
+        ("用在江北密封的产线", f"用在{MASK * 4}的产线"),
+        ("我公司（江北）加工密封件", f"{MASK * 7}加工密封件"),
+        ("江北密封公司在江北区", f"{MASK * 6}在江北区"),
+        ("我公司江北密级高的密封件", "我公司江北密级高的密封件"),
+    ],
+)
+def test_what_a_firm_is_called_for_short_is_masked(text: str, shown: str) -> None:
+    owner = Organisation(name="示例江北密封件有限公司")
+    assert seen_by_others(text, owner) == shown
+
+
+@pytest.mark.parametrize(
     "secret",
     [
         "zhang.san@guangke-demo.example", "ＡＢ＠demo.com.cn", "13800138000", "+86 138-0013-8000",
