@@ -53,11 +53,12 @@ _LACKS: dict[str, tuple[str, str]] = {
         "There is no cooperation mode (assignment, licence, joint development …).",
     ),
 }  # fmt: skip
-#: The same fields where the need's text says it already; the words stand before the sentence.
+#: The same fields where the need's text says it already; its words are shown beside.
 _BELONGS: dict[str, tuple[str, str]] = {
     "indicators": (
-        "正文里写了指标。请每行一条写进“主要技术指标”一栏。",
-        "The text states indicators: put them into the field “Indicators”, one a line.",
+        "正文里有这样的数值。是技术指标的，请每行一条写进“主要技术指标”一栏。",
+        "The text has such figures: put those that are indicators into the field “Indicators”, "
+        "one a line.",
     ),
     "budget": (
         "正文里写了预算。请填到“预算”一栏，对方据此判断是否接洽。",

@@ -21,6 +21,7 @@ _BOUND = (
     r"(?:不超过|不高于|不低于|不少于|最多|最高|至多|至少|约|大约|大概|人民币"
     r"|rmb|cny|¥|up to|at least|≤|≥)"
 )
+_TO = r"(?:-|~|～|—|–|至|到)"
 _WITHIN = r"(?:以内|以下|之内|左右)"
 #: A large amount with a limit: what is spoken of is what may be spent, not what something cost.
 _LIMITED = (
@@ -34,6 +35,16 @@ _ANNOUNCED = (
     r"|(?:愿意?|准备|打算|拟|计划|可以?|最多)(?:出资|出钱)|出钱)"
     r"(?:金额|资金|经费|总额|额度|上限|范围)?\s{0,3}(?:[:：]|为|是|控制在|限制在|在|of|is)?\s{0,3}"
 )
+_OFFERING = (
+    r"(?:我们?|我[司方厂]|公司|目前|初步|暂定|大概|大约|差不多|约|计划|预计|准备|打算|愿意?|可以?|能够?"
+    r"|拿得?出|出|投入|安排|有|在|是|为)"
+)
+#: 预算方面，我们可以拿出60万到80万元: only of a large amount or one in yuan.
+_OFFERED = (
+    r"(?:(?:预算|经费)(?:金额|资金|总额|额度|上限|范围)?(?:方面|的话|这一?块)?|(?:资金|钱)(?:方面|的话))"
+    rf"(?:(?<=方面|的话)[，,:：])?\s?(?:{_OFFERING}\s?){{1,6}}"
+    rf"(?=(?:{_BOUND}\s?){{0,2}}{_NUMBER}\s?(?:{_TO}\s?{_NUMBER}\s?)?(?:{_LARGE}|[元圆]))"
+)
 _SPENT = (
     rf"(?:(?:项目|研发|开发|合作|总)费用|{_NO_HAN_BEFORE}(?:费用|(?:资金|钱)(?:的话|方面|上))"
     rf"(?:的话|方面)?)\s?{_SOFTLY}(?:[:：]|为|是|控制在|限制在|在)?\s?{_LIMITED}"
@@ -43,9 +54,9 @@ _HELD = (
     rf"(?={_NUMBER}\s?{_LARGE}\s?[元圆]\s?(?:以内|以下|之内))"
 )
 MONEY = re.compile(
-    rf"(?:{_ANNOUNCED}|{_SPENT}|{_HELD})"
+    rf"(?:{_ANNOUNCED}|{_OFFERED}|{_SPENT}|{_HELD})"
     rf"(?P<value>(?:{_BOUND}\s{{0,3}}){{0,3}}{_NUMBER}\s{{0,3}}{_SCALE}"
-    rf"(?:\s{{0,3}}(?:-|~|～|—|–|至|到)\s{{0,3}}{_NUMBER}\s{{0,3}}{_SCALE})?"
+    rf"(?:\s{{0,3}}{_TO}\s{{0,3}}{_NUMBER}\s{{0,3}}{_SCALE})?"
     r"\s{0,3}(?:人民币|rmb|cny|yuan)?\s{0,3}(?:以内|以下|之内|以上|左右|起)?)"
     r"(?P<after>[^，。；,;\n]{0,8})",
     re.IGNORECASE,
@@ -56,6 +67,8 @@ _OF_A_THING = re.compile(r"成本|单价|售价|造价|价格|产值|营收|收�
 _COUNTED = re.compile(
     r"\s?(?:[台套件个吨米人次项天片只辆公千升平立度亩]|小时|kw|kg)", re.IGNORECASE
 )
+#: Money that there is not.
+_LACKING = re.compile(r"\s?(?:左右)?的?缺口")
 _SENTENCE = re.compile(r"[。！？!?\n]")
 _MONTH = r"(?:\d{1,2}|十[一二]?|[一二三四五六七八九])"
 _SPAN = r"(?:年?[底末]|[上下]半年|第?[一二三四1-4]季度)"
@@ -144,8 +157,11 @@ _CARRIER = re.compile(
 
 #: Kinds of ``matcher.traces`` that say how somebody is reached.
 _REACHED = frozenset({"e-mail", "link", "telephone", "person", "account"})
-#: Where a clause ends; 1,200,000 is one number.
-_END = re.compile(r"((?:[，。；;\n]|,(?!\d)|\.(?=\s))\s*)")
+#: Where a clause ends; 1,200,000 is one number, and 预算方面， only begins to say what there is.
+_END = re.compile(
+    r"((?:(?<!预算方面|预算的话|经费方面|经费的话|资金方面|资金的话)[，,](?!(?<=,)\d)"
+    r"|[。；;\n]|\.(?=\s))\s*)"
+)
 #: A longer sentence says something else besides.
 _LONGEST = 120
 
@@ -189,6 +205,8 @@ def amounts(text: str) -> Iterator[re.Match[str]]:
     for match in MONEY.finditer(text):
         before = text[max(0, match.start() - 40) : match.start()]
         if match["value"][-1] in "亿万千" and _COUNTED.match(match["after"]):
+            continue
+        if _LACKING.match(match["after"]):
             continue
         if match["held"] is None or not _OF_A_THING.search(_SENTENCE.split(before)[-1]):
             yield match
