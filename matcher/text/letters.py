@@ -8,12 +8,18 @@ from collections.abc import Callable
 from matcher.text.extraction import extract
 
 _PIECE = re.compile(r"[，,。.！!；;：:、~～\s]+")
+#: 尊敬的专家、老师 is one address, 主要生产机械密封、骨架油封 one thing told.
+_LISTING = re.compile(
+    r"(?:尊敬的|敬爱的|各位|生产|加工|制造|经营|销售|从事|主营)[\u4e00-\u9fffA-Za-z（）()、]{1,60}"
+)
 _WE = r"(?:我们?(?:司|厂|方|公司|企业|单位)?|本(?:公司|企业|厂|单位)|敝司|公司|企业)"
 _YOU = r"(?:您|你们?|贵(?:方|司|校|院|所|公司|单位|中心|机构)|各位(?:专家|老师|领导)?|大家|各方)"
 _MEET = r"(?:交流|沟通|洽谈|面谈|详谈|商谈|面议|联系|咨询|考察|参观|指导|来访|莅临|查看|了解)"
 #: Whole pieces between marks that hold nothing but courtesy.
 _COURTESY = re.compile(
     r"(?:尊敬的|敬爱的)(?![\u4e00-\u9fff]{0,30}[需求想请望])[\u4e00-\u9fff（）()]{1,30}"
+    r"|各位(?:专家|老师|领导|教授|同仁|各位|和|及){1,6}"
+    rf"|(?:(?:实在|非常|十分|很)?(?:冒昧|抱歉|打扰|打搅|[来去致写]信|[来致]函)(?:{_YOU}|了)?){{1,4}}"
     rf"|{_YOU}?[您你]好|大家好|{_YOU}(?:专家|老师|领导)?好"
     # 详细情况可现场交流; 技术咨询 by itself may be what is asked for.
     r"|(?=[\u4e00-\u9fff]{0,16}(?:可|请|欢迎|待|现场|当面|面对面|电话|随时|另行|线下|见面|[来到]厂))"
@@ -47,23 +53,33 @@ _WANTS = re.compile(
     r"|招|合作(?!社)|引进|引入|采购|开发(?!区)|研发|研制|优化|升级|目标|目前|现在|[?？≥≤<>]"
 )
 _FIRM = r"(?:企业|公司|厂家?|作坊|单位|集团|合作社|机构|研究[院所])"
-_THING = r"(?:(?!的)[\u4e00-\u9fff]){2,24}"
+#: What a firm makes; not what happens to it.
+_NOT_MADE = r"(?!的|容易|经常|出现|发生|[泄渗]漏|[开断]裂|剥落)"
+_THING = rf"{_NOT_MADE}[\u4e00-\u9fff](?:{_NOT_MADE}[\u4e00-\u9fffA-Za-z]){{1,39}}"
 #: 我们是示例区一家做热镀锌的小企业
 _NAMES_ITSELF = re.compile(
     rf"{_WE}(?:是|为|系)[\u4e00-\u9fff]{{0,30}}{_FIRM}"
     rf"|{_WE}(?:一直|是)?(?:成立于|创立于|创建于|始建于|位于|坐落于?|地处)[\u4e00-\u9fff\d]{{1,30}}"
     rf"|{_WE}(?:一直)?(?:专业|专门|主要)?(?:从事|主营|专注于?){_THING}"
+    # 我是示例江北密封件有限公司技术部的张工
+    rf"|我是[\u4e00-\u9fff（）()]{{2,30}}{_FIRM}(?:[\u4e00-\u9fff]{{2,8}}[部科处室])?的?[\u4e00-\u9fff]{{0,6}}"
+    r"|我姓[\u4e00-\u9fff]{1,2}|我叫[\u4e00-\u9fff]{2,4}"
     rf"|{_WE}(?:专业|专门|主要)(?:生产|加工|制造|经营|销售|做){_THING}"
 )
 _PEOPLE = (
     r"(?:全厂|全公司)?(?:一共|总共|共有?|现有|拥有|(?:员工|职工)(?:人数)?)(?:有|员工|职工){0,2}"
     r"(?:约|近|大概|不到|大约)?\s?\d{1,6}\s?(?:多|余|来)?(?:人|名)(?:左右)?(?:员工|职工|工人)?"
 )
+#: 年产约六万套
+_OUTPUT = (
+    r"年(?:产(?:量|能|值)?|销售?(?:量|额)?|营业额|营收)(?:约|近|达到?|大约|超过?|为){0,2}\s?"
+    r"[\d一二两三四五六七八九十百千万亿.]{1,12}\s?(?:多|余)?[万亿]?(?:[套件台吨只个米片辆支块元]|平方米)(?:左右|以上)?"
+)
 _SINCE = r"(?:成立|创立|创建|始建)于[\u4e00-\u9fff\d]{1,20}"
 _SIZE = re.compile(rf"{_PEOPLE}|{_SINCE}")
 #: What may follow where somebody introduces himself.
 _AND_TELLS = re.compile(
-    rf"{_PEOPLE}|{_SINCE}|(?:位于|坐落于?|地处)[\u4e00-\u9fff\d]{{1,30}}"
+    rf"{_PEOPLE}|{_OUTPUT}|{_SINCE}|(?:位于|坐落于?|地处)[\u4e00-\u9fff\d]{{1,30}}"
     rf"|(?:专业|专门|主要|主营)(?:从事|生产|经营|做|加工)?{_THING}|规模(?:不大|较小|很小)"
 )
 #: 关于热镀锌锌渣回收的函: what it is about is asked in the letter.
@@ -74,8 +90,13 @@ _TITLE = re.compile(
 )
 
 
+def _pieces(text: str) -> list[str]:
+    text = _LISTING.sub(lambda listed: listed.group().replace("、", ""), text)
+    return [piece for piece in _PIECE.split(text) if piece]
+
+
 def _all(text: str, says: Callable[[str], bool]) -> bool:
-    pieces = [piece for piece in _PIECE.split(text) if piece]
+    pieces = _pieces(text)
     return bool(pieces) and all(says(piece) for piece in pieces)
 
 
@@ -92,6 +113,6 @@ def is_introduction(text: str) -> bool:
         return True
     if _WANTS.search(text) or extract(text):
         return False
-    named = any(_NAMES_ITSELF.fullmatch(piece) for piece in _PIECE.split(text))
+    named = any(_NAMES_ITSELF.fullmatch(piece) for piece in _pieces(text))
     told = (_COURTESY, _NAMES_ITSELF, _AND_TELLS) if named else (_SIZE,)
     return _all(text, lambda piece: any(pattern.fullmatch(piece) for pattern in told))

@@ -185,6 +185,12 @@ def test_only_needs_of_few_sentences_are_cut_into_clauses() -> None:
         ("技术需求书", True),
         ("Dear Sir or Madam,", True),
         ("We look forward to hearing from you.", True),
+        ("尊敬的专家、老师：", True),
+        ("各位专家、老师：大家好！", True),
+        ("我是示例江北密封件有限公司技术部的张工，冒昧来信打扰。", True),
+        ("我是示例江北密封件有限公司的张工，打扰了。", True),
+        ("我公司主要生产机械密封和骨架油封，年产约六万套。", True),
+        ("我公司主要生产机械密封、骨架油封和O形圈，年产约6万套。", True),
         # What is wanted, what is wrong, a figure, and what only looks like a courtesy.
         ("我们是一家热镀锌企业，锌渣太多。", False),
         ("我们是一家小企业，希望回收锌渣。", False),
@@ -194,6 +200,15 @@ def test_only_needs_of_few_sentences_are_cut_into_clauses() -> None:
         ("主要加工铝合金支架", False),
         ("培训操作工120人", False),
         ("尊敬的专家我们需要热镀锌技术", False),
+        ("尊敬的专家、我们需要热镀锌技术", False),
+        ("各位专家能否解决涂层剥落", False),
+        ("各位专家、密封件容易泄漏", False),
+        ("我是示例江北密封件有限公司的张工，密封件总是泄漏。", False),
+        ("我公司主要生产机械密封、密封面容易泄漏", False),
+        ("我公司主要生产机械密封，年产约六万套，涂层剥落。", False),
+        ("冒昧来信请教涂层剥落的问题", False),
+        ("年产约六万套的涂层生产线", False),
+        ("年产约六万套", False),
         ("期待与高校合作开发涂层", False),
         ("技术咨询", False),
         ("现场查看设备状态", False),
@@ -206,7 +221,23 @@ def test_notices_are_told_from_parts_of_the_need(text: str, is_notice: bool) -> 
 
 
 @pytest.mark.parametrize(
-    "piece", ["我们是", "尊敬的", "您", "关于的函", "详细", "可以", "现有员工", "，", "a"]
+    "piece",
+    [
+        "我们是",
+        "尊敬的",
+        "您",
+        "关于的函",
+        "详细",
+        "可以",
+        "现有员工",
+        "，",
+        "a",
+        "各位",
+        "来信",
+        "主要生产",
+        "年产",
+        "、",
+    ],
 )
 def test_no_text_keeps_the_reader_of_letters_long(piece: str) -> None:
     text = (piece * 20_000)[:20_000]
