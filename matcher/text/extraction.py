@@ -397,8 +397,17 @@ class _Reader:
         """Say whether a thing breaks at this value today, whatever is wanted instead."""
         if phrases.FAILS_AFTER.match(self.lowered, value.end):
             return True
-        bare = kind in ("", "about") and phrases.BREAKS_AFTER.match(self.lowered, value.end)
-        return bool(bare or phrases.FAILS_BEFORE.search(before))
+        bare = kind in ("", "about")
+        if bare and phrases.BREAKS_AFTER.match(self.lowered, value.end):
+            return True
+        if phrases.FAILS_BEFORE.search(before):
+            return True
+        if phrases.DEMANDED.search(before) and not phrases.OVERCOME.search(before):
+            return False
+        if phrases.PRONE_AFTER.match(self.lowered, value.end):
+            return True
+        plainly = bare and phrases.PLAINLY_BREAKS_AFTER.match(self.lowered, value.end)
+        return bool(plainly) and not phrases.PREVENTED.search(before)
 
     def _is_condition(self, value: Value, found: _Found, before: str) -> bool:
         if phrases.CONDITION_AFTER.match(self.text, value.end):

@@ -184,6 +184,21 @@ FAILS_AFTER = re.compile(
 BREAKS_AFTER = re.compile(
     rf"{_TO_FAILURE}{{0,10}}(?:出现|发生|产生){_TO_FAILURE}{{0,8}}?(?:{_FAILURE}){_NO_NAME}"
 )
+#: 300℃以上涂层容易剥落, whatever the comparator.
+PRONE_AFTER = re.compile(
+    rf"{_TO_FAILURE}{{0,10}}(?:容易|[极很较也还]易|易|经常|常常|总是?|老是?|频繁|往往){_TO_FAILURE}{{0,4}}?"
+    rf"(?:{_FAILURE}){_NO_NAME}"
+)
+#: 温循600次角部凸点开裂: of a bare value only, and only where the failure is all that is said.
+PLAINLY_BREAKS_AFTER = re.compile(
+    rf"(?:(?![抗耐零杜拒低减少降缓延抑控止阻]){_TO_FAILURE}){{0,8}}(?!裂纹|泄漏|渗漏|磨损|锈蚀)(?:{_FAILURE})"
+    r"了?(?=\s*(?:[，。；,;！!\n]|的?(?:问题|现象|缺陷|难题)|$))"
+)
+#: A failure that is asked for at its value, and one that is to be overcome.
+PREVENTED = re.compile(
+    r"[不无未没防抗耐免检测]|避免|杜绝|保证|确保|允许|容许|识别|诊断|发现|模拟|仿真|[预报]警"
+)
+OVERCOME = re.compile(r"解决|克服|改善|消除|改变")
 #: What a thing does not get beyond today: 只能达到600次, only lasts 600 cycles, fails after 600.
 FAILS_BEFORE = re.compile(
     r"[只仅]能(?:够|达到|做到|坚持|撑|维持|承受)[^，。；,;\n]{0,6}$"
