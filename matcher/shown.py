@@ -106,18 +106,11 @@ def cards(view: View, found: MatchList) -> list[Card]:
             probability=probability_of(match, words),
             quotes=tuple(_pair(match, i) for i in range(len(match.evidence))),
             misfits=misfits(match, words),
-            unstated=unstated(_without_quoted(match), words, _ALL),
+            unstated=unstated(match, words, _ALL),
         )
         for match in found.matches
         for record in [partner(match, found.query)]
     ]
-
-
-def _without_quoted(match: Match) -> Match:
-    # A weak answer is quoted and does not count as one; beside its quote, "not stated" confuses.
-    quoted = {pair.need for pair in match.evidence}
-    kept = tuple(item for item in match.coverage if item.evidence or item.part not in quoted)
-    return replace(match, coverage=kept)
 
 
 def _pair(match: Match, place: int) -> tuple[Pieces, Pieces]:

@@ -65,12 +65,8 @@ def _factors(match: Match, words: Words) -> list[str]:
 def unstated(match: Match, words: Words, limit: int) -> tuple[str, ...]:
     """Return what is not stated: parts of the need, indicators, then factors without data."""
     titled = len(match.need.passages) > 1
-    parts = [
-        item.part
-        for item in match.coverage
-        # What a title says is asked in the text below it.
-        if item.evidence is None and not (titled and item.part.field == "title")
-    ]
+    # What a title says is asked in the text below it.
+    parts = [part for part in _silent(match) if not (titled and part.field == "title")]
     found = [
         words("unstated_part", field=words.field(match.need, p.field), text=quote(p.text))
         for p in parts
@@ -90,6 +86,23 @@ def unstated(match: Match, words: Words, limit: int) -> tuple[str, ...]:
     return tuple(clean(item) for item in (*found, *_without_data(match, words)))
 
 
+def _silent(match: Match) -> list[Span]:
+    """Return the parts of the need that the partner's text does not answer.
+
+    A weak answer is quoted and does not count as one; beside its quote, "not stated" confuses,
+    also where another field of the need says the same.
+    """
+    quoted = {_bare(pair.need.text) for pair in match.evidence}
+    return [
+        item.part for item in match.coverage
+        if item.evidence is None and _bare(item.part.text) not in quoted
+    ]  # fmt: skip
+
+
+def _bare(text: str) -> str:
+    return text.strip(" 。.；;，,")
+
+
 def unstated_line(
     match: Match, words: Words, named_parts: int, *, in_sheet: bool = True
 ) -> tuple[str, str]:
@@ -104,12 +117,10 @@ def unstated_line(
     """
     silent = [check for check in match.indicators if check.verdict == "not_stated"]
     parts = [
-        item.part
-        for item in match.coverage
+        part
+        for part in _silent(match)
         # The title is not a requirement, and an indicator has its own verdict.
-        if item.evidence is None
-        and item.part.field != "title"
-        and not any(_is(check, item.part) for check in match.indicators)
+        if part.field != "title" and not any(_is(check, part) for check in match.indicators)
     ]
     found, rest = [], max(0, len(parts) - named_parts)
     if silent and len(silent) == len(match.indicators) and len(silent) > 1:

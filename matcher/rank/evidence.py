@@ -229,8 +229,9 @@ def _figures_only(
 ) -> NDArray[np.bool_]:
     """Tell which pairs share a number or a unit, and neither a word nor the quantity; (n, m).
 
-    Across languages no word can be shared, so only two quantities that differ tell; a bare value
-    has no word, and two long sentences say more than their values: those pairs stay.
+    Across languages no word can be shared, so only two quantities or kinds of unit that differ
+    tell; a bare value has no word, and two long sentences say more than their values: those pairs
+    stay.
     """
     found = np.zeros(shared.shape, np.bool_)
     for row, column in np.argwhere(shared > 0).tolist():
@@ -242,11 +243,18 @@ def _figures_only(
             continue
         ours, theirs = _words(one), _words(other)
         mine, others = ({item.code for item in extract(text)} - {""} for text in (one, other))
-        if language(one) != language(other) and not (mine and others):
+        known = (mine and others) or _other_kind(one, other)
+        if language(one) != language(other) and not known:
             continue
         short = 0 < min(len(ours), len(theirs)) <= _BRIEF
         found[row, column] = short and not ours & theirs and not mine & others
     return found
+
+
+def _other_kind(one: str, other: str) -> bool:
+    """Tell whether both have values and none of the one can be compared with one of the other."""
+    ours, theirs = ({item.dimension for item in extract(text)} for text in (one, other))
+    return bool(ours and theirs) and not ours & theirs
 
 
 @lru_cache(maxsize=65536)

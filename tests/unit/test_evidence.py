@@ -175,6 +175,7 @@ def test_a_budget_or_a_deadline_is_no_part_of_the_need_and_no_reason() -> None:
         ("检测准确率≥95%；", "识别准确率96%。", True),  # a word
         ("热导率≥5 W/(m·K)；", "导热系数5.2 W/(m·K)。", True),  # the same quantity, otherwise named
         ("热导率≥5 W/(m·K)；", "thermal conductivity 5.2 W/(m·K)", True),  # no word can be shared
+        ("O ≤ 150 ppm;", "热膨胀2.6 ppm/℃。", False),  # another kind of unit
         ("工作温度-40~85℃；", "-40~85℃；", True),  # no word to compare
     ],
 )

@@ -389,13 +389,13 @@ def test_three_characters_and_twenty_pages(tmp_path: Path) -> None:
         Coverage(span(need, "problem", sentence.format(i)), None) for i in range(500)
     )  # fmt: skip
     proof = pair(need, ("problem", sentence.format(3)), SIC, ("title", SIC.title))
-    match = bare(need, SIC, 1, evidence=(proof,), coverage=parts)
+    match = bare(need, SIC, 1, evidence=(proof,), coverage=parts)  # one of them is quoted
     lists = (MatchList(need, (match,)), MatchList(SHORT_NEED, (), (), "too_short"))
     paths = write_report(Run(lists, PROVENANCE), tmp_path / "r")
     text = docx_text(paths["docx"])
     assert len(text) < 6000
     assert "字，全文见原文件" in text
-    assert "另有 497 项，见 report.xlsx《要求覆盖》" in text
+    assert "另有 496 项，见 report.xlsx《要求覆盖》" in text
     assert "本段描述第0道工序" in text.split("需求一览")[2][:200]
     assert len(cells(paths["xlsx"], "要求覆盖")) == 501
 
@@ -454,3 +454,18 @@ def test_three_hundred_needs_with_ten_matches_each(tmp_path: Path) -> None:
     assert paths["docx"].stat().st_size < 2_000_000
     assert paths["xlsx"].stat().st_size < 2_000_000
     assert paths["html"].stat().st_size < 5_000_000
+
+
+def test_what_is_quoted_is_not_called_missing() -> None:
+    from matcher.export.gaps import unstated, unstated_line
+    from matcher.export.words import Words
+
+    match = fabric_match()
+    cost = match.evidence[0]
+    # The same words, once with a full stop: the weak answer is quoted beside one of them.
+    twice = replace(cost.need, field="expected_outcome", text=f"{cost.need.text}。")
+    weak = replace(match, coverage=(Coverage(cost.need, None), Coverage(twice, None)))
+    told = " ".join((*unstated(weak, Words("zh"), 9), *unstated_line(weak, Words("zh"), 9)))
+    assert cost.need.text[:12] not in told
+    alone = replace(weak, evidence=())
+    assert cost.need.text[:12] in " ".join(unstated_line(alone, Words("zh"), 9))
