@@ -10,7 +10,7 @@ from pathlib import Path
 from furniture import FILE
 from office import ADMIN, MANAGER, Office, press
 from playwright.sync_api import Page
-from steps import workbook
+from steps import unfold, workbook
 
 NEED_TEXT = "倒装芯片用的低膨胀底部填充胶，CTE≤25 ppm/℃，25℃黏度不超过 30 Pa·s，可合作开发或许可"
 #: How long a background job may take on a slow machine, in milliseconds.
@@ -144,6 +144,7 @@ def records(page: Page) -> dict[str, int]:
 
 def _decline(page: Page, index: int) -> None:
     """Decline the match at this place of the page, with a reason."""
+    unfold(page)
     place = page.locator(".decision").nth(index)
     place.locator("details:not(.history) summary").click()
     place.locator("[name=reason]").select_option("price")
