@@ -337,6 +337,7 @@ def test_accepting_opens_a_deal(desk: Office) -> None:
     for wrong in (
         {"signed_on": "2999-01-01"}, {"signed_on": "1999-12-31"}, {"amount": "-1"},
         {"amount": "0.00001"}, {"amount": "NaN"}, {"amount": "1e999999"}, {"amount": ""},
+        {"amount": "八十"}, {"amount": "80万"}, {"amount": "-"},
     ):  # fmt: skip
         assert browser.post(f"{path}/close", {**end, **wrong}).status_code == 400
     undated = browser.post(f"{path}/close", {**end, "signed_on": ""})

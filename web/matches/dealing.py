@@ -58,8 +58,10 @@ def _happened(_form: Form, field: DateField) -> None:
 
 
 def _an_amount(_form: Form, field: DecimalField) -> None:
-    if not (field.data.is_finite() and 0 <= field.data <= _MOST):
-        raise ValidationError(_("The amount is a number of ten thousands of yuan, zero or more."))
+    # Words in place of a number leave no data; what is said of them in general is replaced.
+    if field.data is None or not (field.data.is_finite() and 0 <= field.data <= _MOST):
+        field.errors = []
+        raise StopValidation(_("The amount is a number of ten thousands of yuan, zero or more."))
     if field.data * TEN_THOUSAND % 1:
         raise ValidationError(_("The amount has at most four decimals: that is one yuan."))
 
