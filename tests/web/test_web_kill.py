@@ -188,7 +188,7 @@ def finish(desk: Desk) -> None:
     """Every job ends: done, with its report and its run, or failed, with a reason."""
     unfinished = "SELECT count(*) FROM jobs WHERE state IN ('queued', 'running')"
     with desk.server():
-        end = time.monotonic() + 240
+        end = time.monotonic() + 600
         while desk.ask(unfinished)[0][0] and time.monotonic() < end:
             time.sleep(0.3)
     for state, run, folder, zh in desk.ask(
