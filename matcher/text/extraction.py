@@ -10,13 +10,9 @@ from typing import Literal
 from matcher.text import phrases
 from matcher.text.numbers import fold, mask, stands_alone
 from matcher.text.quantities import Name, Quantity, find_names, lower, quantities
+from matcher.text.roles import Clause, Found, Role
 from matcher.text.units import Unit, parse_unit
 from matcher.text.values import Comparator, Side, Value, bounds, display, resolve, value_at
-
-#: What a value is, when it is no plain statement: ``negated`` not achieved, ``unwanted`` not asked
-#: for, ``condition`` under which another value holds, ``current`` today's state, ``other`` somebody
-#: else's product.
-Role = Literal["", "negated", "unwanted", "condition", "current", "other"]
 
 
 @dataclass(frozen=True)
@@ -52,21 +48,6 @@ class Indicator:
 
 #: From today's value to the one wanted, at most so many characters.
 _NEAR = 80
-
-
-@dataclass(frozen=True)
-class _Found:
-    """Which quantity a value is of, and by which unit."""
-
-    unit: Unit
-    quantity: Quantity | None = None
-    label: str = ""
-    qualifier: str = ""
-    start: int = -1
-    end: int = -1
-    strong: bool = False
-    #: The comparator of a value that stands instead of the one before it, whose name it takes.
-    turned: Literal["", "ge", "le"] = ""
 
 
 class _Reader:
@@ -130,15 +111,16 @@ class _Reader:
             found = self._quantity(value, units, clause, left, begin, end, kind, change)
         if found is None or not self._counts(value, found, kind, change, clause, begin):
             return None
-        role = self._role(value, found, clause, begin, kind, change)
+        around = Clause(text, self.lowered, value, self.lowered[clause : value.start])
+        role = around.role(found, kind, change)
         turned = bool(found.turned) or self._turned_again(value, found)
         self.turned = turned and not self._was_demanded(value)
         if turned and role in ("", "current"):
             role = "current" if phrases.DONE.search(self.lowered, clause, begin) else ""
-        if role == "condition" and self._works(value, found):
+        if role == "condition" and around.works(found):
             role = ""
             quantity = quantities()["operating_temperature"]
-            found = _Found(found.unit, quantity, quantity.zh, strong=True)
+            found = Found(found.unit, quantity, quantity.zh, strong=True)
         return self._build(value, found, kind, change, role, begin, end)
 
     def _comparator(self, value: Value, left: int) -> tuple[int, int, str, str]:
@@ -193,7 +175,7 @@ class _Reader:
             return ""
         return "down" if match["down"] else "up"
 
-    def _elliptic(self, value: Value, units: tuple[Unit, ...]) -> _Found | None:
+    def _elliptic(self, value: Value, units: tuple[Unit, ...]) -> Found | None:
         """Give the value in 漏检率5%，希望降到0.5%以下 that is wanted the name of today's."""
         last = self.previous
         if last is None or not last.quantity or last.change or last.role == "condition":
@@ -222,10 +204,10 @@ class _Reader:
                     phrases.CURRENT.sub("", told) for told in (last.quantity, last.qualifier)
                 )
                 start, end = last.shown_start, last.end
-                return _Found(unit, quantity, name, qualifier, start, end, strong=True, turned=way)
+                return Found(unit, quantity, name, qualifier, start, end, strong=True, turned=way)
         return None
 
-    def _turned_again(self, value: Value, found: _Found) -> bool:
+    def _turned_again(self, value: Value, found: Found) -> bool:
         """Say whether a value is to replace the one before it, of the same quantity."""
         last = self.previous
         if last is None or last.change or not found.quantity or found.quantity.code != last.code:
@@ -250,13 +232,13 @@ class _Reader:
     def _quantity(
         self, value: Value, units: tuple[Unit, ...], clause: int, left: int, begin: int, end: int,
         kind: str, change: str,
-    ) -> _Found | None:  # fmt: skip
+    ) -> Found | None:  # fmt: skip
         if not units:
             return None
         text, lowered = self.text, self.lowered
         self._share(clause, left, begin)
         before = find_names(text, lowered, max(left, begin - 60), begin)
-        weak: _Found | None = None
+        weak: Found | None = None
         gap, at = "", begin
         for name in reversed(before):
             gap, at = lowered[name.end : at] + gap, name.start
@@ -294,7 +276,7 @@ class _Reader:
         elif left == clause:
             self.shared = []
 
-    def _named(self, name: Name, picked: tuple[Quantity, Unit], left: int, strong: bool) -> _Found:
+    def _named(self, name: Name, picked: tuple[Quantity, Unit], left: int, strong: bool) -> Found:
         qualifier, start = "", name.start
         if name.start > left:
             before = self.text[
@@ -302,9 +284,9 @@ class _Reader:
             ]
             qualifier, start = phrases.qualifier(before, name.start)
         label = self.given[start : name.end]
-        return _Found(picked[1], picked[0], label, qualifier, start, name.end, strong)
+        return Found(picked[1], picked[0], label, qualifier, start, name.end, strong)
 
-    def _inherited(self, units: tuple[Unit, ...], begin: int, kind: str) -> _Found | None:
+    def _inherited(self, units: tuple[Unit, ...], begin: int, kind: str) -> Found | None:
         """Take over the quantity of the value just before: ≥200℃且≤300℃."""
         last = self.previous
         if last is None or not last.quantity or begin - last.end > 12:
@@ -314,10 +296,10 @@ class _Reader:
             return None
         for unit in units:
             if unit.dimension == last.dimension:
-                return _Found(unit, quantities().get(last.code), last.quantity, last.qualifier)
+                return Found(unit, quantities().get(last.code), last.quantity, last.qualifier)
         return None
 
-    def _unknown(self, units: tuple[Unit, ...], left: int, begin: int) -> _Found:
+    def _unknown(self, units: tuple[Unit, ...], left: int, begin: int) -> Found:
         at = phrases.word_start(self.text, max(left, begin - 40), left)
         before = phrases.LINK_TAIL.sub("", self.text[at:begin])
         han = phrases.HAN_TAIL.search(before)
@@ -329,10 +311,10 @@ class _Reader:
         label = "" if phrases.FILLER.sub("", label.lower()).strip() == "" else label
         start = at + before.rfind(label) if label else -1
         linked = bool(label) and len(label) > 1
-        return _Found(units[0], None, label if linked else "", "", start, start + len(label))
+        return Found(units[0], None, label if linked else "", "", start, start + len(label))
 
     def _counts(
-        self, value: Value, found: _Found, kind: str, change: str, clause: int, begin: int
+        self, value: Value, found: Found, kind: str, change: str, clause: int, begin: int
     ) -> bool:
         """Say whether a value is an indicator at all, not a date, a price or how many people."""
         written, dimension, quantity = value.units[1], found.unit.dimension, found.quantity
@@ -358,75 +340,8 @@ class _Reader:
         share = all(0 < n.value <= 1.0 and (compared or "." in n.raw) for n in value.numbers)
         return found.strong and share
 
-    def _role(
-        self, value: Value, found: _Found, clause: int, begin: int, kind: str, change: str
-    ) -> Role:
-        before = self.lowered[clause : value.start]
-        if phrases.NEGATED_BEFORE.search(before):
-            return "negated"
-        if phrases.UNWANTED_BEFORE.search(before):
-            return "unwanted"
-        if kind in ("", "about") and self._is_condition(value, found, before):
-            return "condition"
-        if self._fails(value, before, kind):
-            return "current"
-        if not change and self._short(value, found, before):
-            return "current"
-        if not (change or phrases.WANTED.search(before)) and phrases.OTHER.search(before):
-            return "other"
-        if phrases.CURRENT.search(before) and not phrases.DEMANDED.search(before):
-            return "current"
-        return ""
-
-    def _short(self, value: Value, found: _Found, before: str) -> bool:
-        """Say whether a value is told as too bad: of what should be small, 仅5% is a praise."""
-        better = found.quantity.direction if found.quantity else ""
-        if phrases.DEMANDED.search(before):
-            return False
-        if better == "lower":
-            return bool(phrases.STILL_BEFORE.search(before))
-        if better == "higher" and phrases.SHORT_BEFORE.search(before):
-            return True
-        only = phrases.ONLY_BEFORE.search(before)
-        if only is None or phrases.ONLY_THEN.match(self.lowered, value.end):
-            return False
-        # 厚度仅0.3mm may be what is wanted; 厚度只有0.3mm is not.
-        return better in ("higher", "reach") or bool(only["all"])
-
-    def _fails(self, value: Value, before: str, kind: str) -> bool:
-        """Say whether a thing breaks at this value today, whatever is wanted instead."""
-        if phrases.FAILS_AFTER.match(self.lowered, value.end):
-            return True
-        bare = kind in ("", "about")
-        if bare and phrases.BREAKS_AFTER.match(self.lowered, value.end):
-            return True
-        if phrases.FAILS_BEFORE.search(before):
-            return True
-        if phrases.DEMANDED.search(before) and not phrases.OVERCOME.search(before):
-            return False
-        if phrases.PRONE_AFTER.match(self.lowered, value.end):
-            return True
-        plainly = bare and phrases.PLAINLY_BREAKS_AFTER.match(self.lowered, value.end)
-        return bool(plainly) and not phrases.PREVENTED.search(before)
-
-    def _is_condition(self, value: Value, found: _Found, before: str) -> bool:
-        if phrases.CONDITION_AFTER.match(self.text, value.end):
-            return True
-        enclosed = before.endswith("(") and self.text[value.end : value.end + 1] == ")"
-        # In 25℃黏度≤30 Pa·s the temperature belongs to the name of the next value.
-        names = find_names(self.text, self.lowered, value.end, value.end + 16)
-        led = names and not self.text[value.end : names[0].start].strip(" 的")
-        if (enclosed and not found.strong) or (led and names[0].start != found.start):
-            return True
-        at = phrases.CONDITION_BEFORE.search(before)
-        return bool(at) and not found.strong and not phrases.WORKS_BEFORE.search(before)
-
-    def _works(self, value: Value, found: _Found) -> bool:
-        works = phrases.WORKS_AFTER.match(self.text, value.end)
-        return found.unit.dimension == "[temperature]" and bool(works)
-
     def _build(
-        self, value: Value, found: _Found, kind: str, change: Literal["", "up", "down"],
+        self, value: Value, found: Found, kind: str, change: Literal["", "up", "down"],
         role: Role, begin: int, end: int,
     ) -> Indicator:  # fmt: skip
         quantity, unit = found.quantity, found.unit
