@@ -174,14 +174,11 @@ def _pair(need: str, capability: str) -> tuple[Pieces, Pieces]:
 
 
 def _without_shown(match: Match) -> Match:
-    # A weak answer is quoted and does not count as one; beside its quote, "not stated" confuses.
     # Indicators have a table of their own on the card.
-    shown_here = {pair.need for pair in match.evidence}
     kept = tuple(
         item
         for item in match.coverage
-        if item.evidence
-        or not (item.part in shown_here or any(_covers(c, item.part) for c in match.indicators))
+        if item.evidence or not any(_covers(check, item.part) for check in match.indicators)
     )
     return replace(match, coverage=kept, indicators=())
 
