@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -153,10 +153,10 @@ def _batch(page: Page, say: Say, folder: Path) -> None:
         target = folder / f"report.{suffix}"
         assert waiting.value.suggested_filename.endswith(suffix)
         waiting.value.save_as(target)
-    book = load_workbook(folder / "report.xlsx", read_only=True)
-    cells = {
-        str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row
-    }
+    with closing(load_workbook(folder / "report.xlsx", read_only=True)) as book:
+        cells = {
+            str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row
+        }
     assert {FIRST, BEST} <= cells
     words = "\n".join(p.text for p in Document(str(folder / "report.docx")).paragraphs)
     assert FIRST in words

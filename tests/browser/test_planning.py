@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -67,10 +68,10 @@ def saved(page: Page, name: str, folder: Path) -> Path:
 
 def cells(path: Path) -> set[str]:
     """Return every text of a workbook."""
-    book = load_workbook(path, read_only=True)
-    return {
-        str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row
-    }
+    with closing(load_workbook(path, read_only=True)) as book:
+        return {
+            str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row
+        }
 
 
 def test_a_consortium_is_read_and_taken_along(
